@@ -1,0 +1,67 @@
+/**
+ * A policy answers prompts with completions. A trainable policy can also be asked for log-probabilities and be
+ * updated. The trainer does not know which kind it has.
+ *
+ * Tokens are passed as ids, never as text: what was sampled is what is trained on.
+ */
+
+export type FinishReason =
+  /** A stop token was sampled; it is the last of `ids`. */
+  | 'stop'
+  /** The token limit came first. */
+  | 'length';
+
+export interface SampleRequest {
+  /** Prompt token ids, at least one. */
+  readonly prompt: Int32Array;
+  /** At most this many tokens are sampled, the stop token included. */
+  readonly maxTokens: number;
+  /** Logits are divided by this; 0 takes the most likely token (log-probabilities are then those of temperature 1). */
+  readonly temperature: number;
+  /** Nucleus: the smallest set of most likely tokens whose probability reaches this. 1 keeps all. */
+  readonly topP: number;
+  /** 32-bit seed of this completion's own random stream; equal seeds give equal samples whatever the batch. */
+  readonly seed: number;
+}
+
+export interface Completion {
+  /** Sampled token ids, the stop token included where one was sampled. */
+  readonly ids: Int32Array;
+  /** log π(token) of every sampled token under the temperature (before any nucleus), nats. Same length as `ids`. */
+  readonly logprobs: Float32Array;
+  readonly finish: FinishReason;
+}
+
+/** One prompt with the completion to be scored or trained on. */
+export interface Sequence {
+  readonly prompt: Int32Array;
+  readonly response: Int32Array;
+}
+
+/** A sequence with everything the objective needs. */
+export interface TrainingSequence extends Sequence {
+  /** log π_old of every response token. Ignored by imitation. */
+  readonly oldLogprobs: Float32Array;
+  /** log π_ref of every response token; required when the KL coefficient is not 0. */
+  readonly refLogprobs?: Float32Array;
+  /** One advantage for all tokens of the response. For imitation: the weight of the sequence, usually 1. */
+  readonly advantage: number;
+}
+
+/** Named numbers, averaged over the update. */
+export type Metrics = Record<string, number>;
+
+/** Text to ids and back. */
+export interface Codec {
+  encode(text: string): Int32Array;
+  decode(ids: ArrayLike<number>): string;
+  /** Ids that end a completion. */
+  readonly stopIds: readonly number[];
+}
+
+export interface Policy {
+  readonly kind: string;
+  readonly codec: Codec;
+  sample(requests: readonly SampleRequest[]): Promise<Completion[]>;
+  close(): Promise<void>;
+}
