@@ -1,0 +1,178 @@
+import { checkBatch, type StepBatch } from './batch.ts';
+import { type Clusters, clusterSteps } from './clusters.ts';
+import { type CreditDiagnostics, diagnose } from './diagnostics.ts';
+import { UnknownAlgorithmError } from './errors.ts';
+import { G2PO_DEFAULTS, g2po } from './g2po.ts';
+import { GAGPO_DEFAULTS, gagpo } from './gagpo.ts';
+import { GIGPO_DEFAULTS, gigpo } from './gigpo.ts';
+import { GRPO_DEFAULTS, grpo } from './grpo.ts';
+import { HGPO_DEFAULTS, hgpo } from './hgpo.ts';
+import { nearest } from './nearest.ts';
+import {
+  type CreditOptions,
+  checkOptions,
+  OPTION_RULES,
+  type OptionName,
+  type OptionRule,
+  withDefaults,
+} from './options.ts';
+import {
+  REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS,
+  REINFORCE_PLUS_PLUS_DEFAULTS,
+  reinforcePlusPlus,
+  reinforcePlusPlusBaseline,
+} from './reinforce-plus-plus.ts';
+import { RLOO_DEFAULTS, rloo } from './rloo.ts';
+
+/** One row of the table of algorithms. */
+export interface Algorithm {
+  /** One sentence. */
+  readonly description: string;
+  readonly paper: { readonly title: string; readonly arxiv: string };
+  /** Every option the algorithm takes, with its default. */
+  readonly defaults: CreditOptions;
+  /** What each of these options may be. */
+  readonly rules: Readonly<Record<string, OptionRule>>;
+  /** Advantages (steps). The options must fit `rules`; `clusters` says which steps share a state, where known. */
+  run(batch: StepBatch, options?: CreditOptions, clusters?: Clusters): Float64Array;
+}
+
+const REINFORCE_PLUS_PLUS_PAPER = {
+  title: 'REINFORCE++: Stabilizing Critic-Free Policy Optimization with Global Advantage Normalization',
+  arxiv: '2501.03262',
+};
+
+/** Every algorithm by name. */
+export const ALGORITHMS = {
+  gagpo: row({
+    description: 'Generalized advantage estimation over turns, with the mean return of a state in its group as value.',
+    paper: { title: 'GAGPO: Generalized Advantage Grouped Policy Optimization', arxiv: '2605.13217' },
+    defaults: GAGPO_DEFAULTS,
+    rules: { normalization: { ...OPTION_RULES.normalization, kind: 'choice', choices: ['std', 'mean', 'none'] } },
+    run: gagpo,
+  }),
+  gigpo: row({
+    description: 'Episode reward against the group, plus discounted return against other visits to the same state.',
+    paper: { title: 'Group-in-Group Policy Optimization for LLM Agent Training', arxiv: '2505.10978' },
+    defaults: GIGPO_DEFAULTS,
+    run: gigpo,
+  }),
+  g2po: row({
+    description: 'Episode reward against the group, plus two terms on the graph of states that the group walked.',
+    paper: {
+      title: 'Group-Graph Policy Optimization for Long-Horizon Agentic Reinforcement Learning',
+      arxiv: '2606.22995',
+    },
+    defaults: G2PO_DEFAULTS,
+    run: g2po,
+  }),
+  hgpo: row({
+    description: 'Discounted return against the steps that share the last states, averaged over how many they share.',
+    paper: { title: 'Hierarchy-of-Groups Policy Optimization for Long-Horizon Agentic Tasks', arxiv: '2602.22817' },
+    defaults: HGPO_DEFAULTS,
+    run: hgpo,
+  }),
+  grpo: row({
+    description: 'Episode reward standardized within the group; with normalization "mean", Dr.GRPO.',
+    paper: {
+      title: 'DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models',
+      arxiv: '2402.03300',
+    },
+    defaults: GRPO_DEFAULTS,
+    run: grpo,
+  }),
+  rloo: row({
+    description: 'Episode reward against the mean of the others in the group.',
+    paper: {
+      title: 'Back to Basics: Revisiting REINFORCE Style Optimization for Learning from Human Feedback in LLMs',
+      arxiv: '2402.14740',
+    },
+    defaults: RLOO_DEFAULTS,
+    run: rloo,
+  }),
+  'reinforce++': row({
+    description: 'Discounted return whitened over the batch.',
+    paper: REINFORCE_PLUS_PLUS_PAPER,
+    defaults: REINFORCE_PLUS_PLUS_DEFAULTS,
+    run: reinforcePlusPlus,
+  }),
+  'reinforce++-baseline': row({
+    description: 'Episode reward against the mean of the group, whitened over the batch.',
+    paper: REINFORCE_PLUS_PLUS_PAPER,
+    defaults: REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS,
+    run: reinforcePlusPlusBaseline,
+  }),
+} satisfies Record<string, Algorithm>;
+
+export type AlgorithmName = keyof typeof ALGORITHMS;
+
+/** The names of the table, in its order. */
+export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as AlgorithmName[];
+
+/**
+ * The algorithm of that name.
+ *
+ * @throws UnknownAlgorithmError naming the nearest name.
+ */
+export function findAlgorithm(name: string): Algorithm {
+  if (!Object.hasOwn(ALGORITHMS, name)) {
+    throw new UnknownAlgorithmError(name, nearest(name, ALGORITHM_NAMES), ALGORITHM_NAMES);
+  }
+  return ALGORITHMS[name as AlgorithmName];
+}
+
+/**
+ * The options an algorithm will run with: those given, checked, over its defaults.
+ *
+ * @throws UnknownAlgorithmError, CreditOptionError.
+ */
+export function resolveOptions(name: string, options: Readonly<Record<string, unknown>> = {}): CreditOptions {
+  const { defaults, rules } = findAlgorithm(name);
+  checkOptions(name, options, rules);
+  return withDefaults(defaults, options as CreditOptions);
+}
+
+/** Advantages of a batch, with what there is to know about them. */
+export interface Credit {
+  /** (steps) */
+  readonly advantages: Float64Array;
+  readonly diagnostics: CreditDiagnostics;
+}
+
+/**
+ * One advantage per step of the batch, by the algorithm of that name. The batch is not changed.
+ *
+ * @throws UnknownAlgorithmError, CreditOptionError, CreditBatchError.
+ */
+export function assignCredit(
+  batch: StepBatch,
+  name: AlgorithmName | (string & {}),
+  options: CreditOptions = {},
+): Credit {
+  const resolved = resolveOptions(name, options as Readonly<Record<string, unknown>>);
+  checkBatch(batch);
+  const clusters = clusterSteps(batch, resolved.similarity);
+  const advantages = findAlgorithm(name).run(batch, resolved, clusters);
+  return { advantages, diagnostics: diagnose(batch, advantages, clusters) };
+}
+
+/** Ties an algorithm's own option type to the table's; `checkOptions` guards the way from one to the other. */
+function row<O extends CreditOptions>(entry: {
+  description: string;
+  paper: Algorithm['paper'];
+  defaults: O;
+  /** Where the algorithm differs from the rules shared by all. */
+  rules?: Partial<Record<OptionName, OptionRule>>;
+  run(batch: StepBatch, options: Partial<O>, clusters?: Clusters): Float64Array;
+}): Algorithm {
+  const rules: Record<string, OptionRule> = {};
+  for (const name of Object.keys(entry.defaults) as OptionName[])
+    rules[name] = entry.rules?.[name] ?? OPTION_RULES[name];
+  return {
+    description: entry.description,
+    paper: entry.paper,
+    defaults: entry.defaults,
+    rules,
+    run: (batch, options = {}, clusters) => entry.run(batch, options as Partial<O>, clusters),
+  };
+}

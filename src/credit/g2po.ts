@@ -1,0 +1,86 @@
+import type { StepBatch } from './batch.ts';
+import { type Clusters, clusterSteps } from './clusters.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
+import { moments, normalizeWithin } from './moments.ts';
+import { withDefaults } from './options.ts';
+import { episodeRewards, groupOfSteps, penalized } from './returns.ts';
+
+export interface G2poOptions extends GrpoOptions {
+  /** γ of a node's value. */
+  readonly gamma: number;
+  /** w, weight of the two graph terms. */
+  readonly stepWeight: number;
+  /** Value of the terminal node that successful episodes reach; reward units. Failed ones reach a node of value 0. */
+  readonly successReward: number;
+  /** 1: equal states share a node; below: texts whose difflib ratio reaches it. */
+  readonly similarity: number;
+}
+
+export const G2PO_DEFAULTS: G2poOptions = {
+  ...GRPO_DEFAULTS,
+  gamma: 0.95,
+  stepWeight: 1,
+  successReward: 10,
+  similarity: 1,
+};
+
+/**
+ * G2PO (arXiv 2606.22995): an episode term and two terms on the graph of the group. The graph has a node per distinct
+ * state, an edge per step and two terminal nodes, success and failure.
+ *
+ *     V(s)   = mean over the visits to s of γ^{T_i−t+1}·R_i         V(success) = successReward, V(failure) = 0
+ *     A^E    = GRPO
+ *     next_t = norm of V(s_{t+1}) − p·(1 − valid_t) among the edges that leave s_t      a lone edge gives 0
+ *     edge_t = norm of V(s_{t+1}) − V(s_t) among all edges of the group
+ *     A_t    = A^E_t + w·(next_t + edge_t)
+ *
+ * norm is (x − mean)/(std + 1e-6) with the sample std, or x − mean. Which terminal node an episode reached is its own
+ * success flag.
+ *
+ * @param clusters which steps share a state, where already known.
+ * @returns (steps) advantages.
+ */
+export function g2po(batch: StepBatch, options: Partial<G2poOptions> = {}, clusters?: Clusters): Float64Array {
+  const all = withDefaults(G2PO_DEFAULTS, options);
+  const { normalization, stepWeight, successReward, invalidActionPenalty } = all;
+  const nodes = clusters ?? clusterSteps(batch, all.similarity);
+  const value = nodeValues(batch, all.gamma, nodes);
+
+  const next = new Float64Array(batch.steps);
+  const gain = new Float64Array(batch.steps);
+  for (let i = 0; i < batch.episodes; i++) {
+    const end = batch.episodeStart[i + 1];
+    for (let t = batch.episodeStart[i]; t < end; t++) {
+      next[t] = t + 1 < end ? value[nodes.ofStep[t + 1]] : batch.success[i] === 1 ? successReward : 0;
+      gain[t] = next[t] - value[nodes.ofStep[t]];
+    }
+  }
+
+  const reached = penalized(batch, next, invalidActionPenalty);
+  const nextTerm = normalizeWithin(
+    reached,
+    nodes.ofStep,
+    moments(reached, nodes.ofStep, nodes.count, 1),
+    normalization,
+  );
+  const group = groupOfSteps(batch);
+  const edgeTerm = normalizeWithin(gain, group, moments(gain, group, batch.groups, 1), normalization);
+
+  const advantages = grpo(batch, all);
+  for (let t = 0; t < batch.steps; t++) advantages[t] += stepWeight * (nextTerm[t] + edgeTerm[t]);
+  return advantages;
+}
+
+/** (clusters) V(s): mean over the visits to s of γ^{T_i−t+1}·R_i, t from 1, so that a last step is discounted once. */
+export function nodeValues(batch: StepBatch, gamma: number, nodes: Clusters): Float64Array {
+  const rewards = episodeRewards(batch);
+  const discounted = new Float64Array(batch.steps);
+  for (let i = 0; i < batch.episodes; i++) {
+    let value = rewards[i];
+    for (let t = batch.episodeStart[i + 1] - 1; t >= batch.episodeStart[i]; t--) {
+      value *= gamma;
+      discounted[t] = value;
+    }
+  }
+  return moments(discounted, nodes.ofStep, nodes.count, 0).mean;
+}

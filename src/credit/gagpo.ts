@@ -1,0 +1,86 @@
+import type { StepBatch } from './batch.ts';
+import { type Clusters, clusterSteps } from './clusters.ts';
+import { moments, type Normalization, normalizeWithin } from './moments.ts';
+import { withDefaults } from './options.ts';
+import { discountedReturns, groupOfSteps, penalized } from './returns.ts';
+
+export interface GagpoOptions {
+  /** γ of the return and of the TD residual. */
+  readonly gamma: number;
+  /** λ, how far a TD residual reaches back: 0 one step, 1 the whole episode. */
+  readonly lambda: number;
+  /** Last step of the method: (A − mean)/(std + 1e-6), A − mean, or A as it is. */
+  readonly normalization: Normalization | 'none';
+  /** The steps over which mean and std are taken. */
+  readonly scope: 'group' | 'batch';
+  /** 0: population std; 1: sample std. The paper does not say. */
+  readonly ddof: 0 | 1;
+  /** p, subtracted from the reward of an invalid action; reward units. */
+  readonly invalidActionPenalty: number;
+  /**
+   * What follows the last step of an episode that the step limit cut. `terminal`: nothing, as after any last step.
+   * `bootstrap`: V̄ of the state reached, where the batch knows it and the group acted from it.
+   */
+  readonly truncation: 'terminal' | 'bootstrap';
+  /** 1: equal states share a value; below: texts whose difflib ratio reaches it. */
+  readonly similarity: number;
+}
+
+export const GAGPO_DEFAULTS: GagpoOptions = {
+  gamma: 0.95,
+  lambda: 0.8,
+  normalization: 'std',
+  scope: 'group',
+  ddof: 0,
+  invalidActionPenalty: 0.1,
+  truncation: 'terminal',
+  similarity: 1,
+};
+
+/**
+ * GAGPO (arXiv 2605.13217): generalized advantage estimation (arXiv 1506.02438) with the critic replaced by the mean
+ * return of the group's visits to a state. There is no episode term.
+ *
+ *     r_t  = reward_t − p·(1 − valid_t)
+ *     G_t  = r_t + γ·G_{t+1}
+ *     V̄(s) = mean of G over all visits to s within the group
+ *     δ_t  = r_t + γ·V̄(s_{t+1}) − V̄(s_t)                  V̄ = 0 after a terminal step
+ *     A_t  = δ_t + γλ·A_{t+1}
+ *     Â_t  = (A_t − mean_g) / (std_g + 1e-6)               over all steps of the group
+ *
+ * With e_t = G_t − V̄(s_t) this equals A_t = e_t − γ(1 − λ)·Σ_{l≥0} (γλ)^l·e_{t+1+l}: at λ = 1 the mean-only step term
+ * of GiGPO, and below it a correction by what the later states did better than usual.
+ *
+ * @param clusters which steps share a state, where already known.
+ * @returns (steps) advantages.
+ */
+export function gagpo(batch: StepBatch, options: Partial<GagpoOptions> = {}, clusters?: Clusters): Float64Array {
+  const { gamma, lambda, normalization, scope, ddof, invalidActionPenalty, truncation, similarity } = withDefaults(
+    GAGPO_DEFAULTS,
+    options,
+  );
+  const { ofStep, ofFinal, count } = clusters ?? clusterSteps(batch, similarity);
+
+  const r = penalized(batch, batch.reward, invalidActionPenalty);
+  const G = discountedReturns(batch, gamma, r);
+  const V = moments(G, ofStep, count, 0).mean;
+
+  const A = new Float64Array(batch.steps);
+  for (let i = 0; i < batch.episodes; i++) {
+    const bootstrap = truncation === 'bootstrap' && batch.truncated[i] === 1 && ofFinal[i] >= 0;
+    let valueOfNext = bootstrap ? V[ofFinal[i]] : 0;
+    let advantageOfNext = 0;
+    for (let t = batch.episodeStart[i + 1] - 1; t >= batch.episodeStart[i]; t--) {
+      const value = V[ofStep[t]];
+      const delta = r[t] + gamma * valueOfNext - value;
+      A[t] = delta + gamma * lambda * advantageOfNext;
+      valueOfNext = value;
+      advantageOfNext = A[t];
+    }
+  }
+
+  if (normalization === 'none') return A;
+  const segment = scope === 'group' ? groupOfSteps(batch) : new Int32Array(batch.steps);
+  const segments = scope === 'group' ? batch.groups : 1;
+  return normalizeWithin(A, segment, moments(A, segment, segments, ddof), normalization);
+}

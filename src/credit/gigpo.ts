@@ -1,0 +1,50 @@
+import type { StepBatch } from './batch.ts';
+import { type Clusters, clusterSteps } from './clusters.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
+import { moments, normalizeWithin } from './moments.ts';
+import { withDefaults } from './options.ts';
+import { discountedReturns, penalized } from './returns.ts';
+
+export interface GigpoOptions extends GrpoOptions {
+  /** γ of the discounted return. */
+  readonly gamma: number;
+  /** w, weight of the step term. */
+  readonly stepWeight: number;
+  /** 1: equal states share a cluster; below: texts whose difflib ratio reaches it. */
+  readonly similarity: number;
+}
+
+export const GIGPO_DEFAULTS: GigpoOptions = { ...GRPO_DEFAULTS, gamma: 0.95, stepWeight: 1, similarity: 1 };
+
+/**
+ * Group-in-Group Policy Optimization (arXiv 2505.10978): an episode term and a term among the steps that visited the
+ * same state.
+ *
+ *     A^E   = GRPO
+ *     x_t   = G_t − p·(1 − valid_t),   G_t = Σ_{k≥t} γ^{k−t} r_k
+ *     A^S_t = (x_t − mean_c) / (std_c + 1e-6)          over the steps c of the group in the same state; sample std;
+ *                                                     `mean`: without the division; a cluster of one gives 0
+ *     A_t   = A^E_t + w·A^S_t
+ *
+ * @param clusters which steps share a state, where already known.
+ * @returns (steps) advantages.
+ */
+export function gigpo(batch: StepBatch, options: Partial<GigpoOptions> = {}, clusters?: Clusters): Float64Array {
+  const all = withDefaults(GIGPO_DEFAULTS, options);
+  const advantages = grpo(batch, all);
+  const step = gigpoStepTerm(batch, all, clusters);
+  for (let t = 0; t < batch.steps; t++) advantages[t] += all.stepWeight * step[t];
+  return advantages;
+}
+
+/** (steps) A^S alone. */
+export function gigpoStepTerm(
+  batch: StepBatch,
+  options: Partial<GigpoOptions> = {},
+  clusters?: Clusters,
+): Float64Array {
+  const { gamma, similarity, normalization, invalidActionPenalty } = withDefaults(GIGPO_DEFAULTS, options);
+  const { ofStep, count } = clusters ?? clusterSteps(batch, similarity);
+  const scores = penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty);
+  return normalizeWithin(scores, ofStep, moments(scores, ofStep, count, 1), normalization);
+}

@@ -1,0 +1,55 @@
+import type { StepBatch } from './batch.ts';
+import { type Moments, moments, type Normalization, normalizeWithin } from './moments.ts';
+import { withDefaults } from './options.ts';
+import { episodeRewards, groupOfSteps, penalized, perStep } from './returns.ts';
+
+/** What counts once in a group's mean and deviation: every step (long episodes weigh more) or every episode. */
+export type Statistics = 'steps' | 'trajectories';
+
+export interface GrpoOptions {
+  /** `mean` is Dr.GRPO. */
+  readonly normalization: Normalization;
+  readonly statistics: Statistics;
+  /** p, subtracted from the score of an invalid action's own row; reward units. */
+  readonly invalidActionPenalty: number;
+}
+
+export const GRPO_DEFAULTS: GrpoOptions = { normalization: 'std', statistics: 'steps', invalidActionPenalty: 0.1 };
+
+/**
+ * Group Relative Policy Optimization (arXiv 2402.03300): the episode's reward, standardized within its group.
+ *
+ *     x_t = R_i − p·(1 − valid_t)
+ *     A_t = (x_t − mean_g) / (std_g + 1e-6)          sample std; `mean`: without the division (arXiv 2503.20783)
+ *
+ * A group with a single value has mean 0 and std 1, so that A = x.
+ *
+ * @returns (steps) advantages.
+ */
+export function grpo(batch: StepBatch, options: Partial<GrpoOptions> = {}): Float64Array {
+  const { normalization, statistics, invalidActionPenalty } = withDefaults(GRPO_DEFAULTS, options);
+  const scores = stepScores(batch, invalidActionPenalty);
+  const stats = scoreMoments(batch, scores, statistics);
+  for (let g = 0; g < batch.groups; g++) {
+    if (stats.count[g] !== 1) continue;
+    stats.mean[g] = 0;
+    stats.std[g] = 1;
+  }
+  return normalizeWithin(scores, groupOfSteps(batch), stats, normalization);
+}
+
+/** (steps) x_t = R_i − p·(1 − valid_t), what the public trainers call a step's score. */
+export function stepScores(batch: StepBatch, penalty: number): Float64Array {
+  return penalized(batch, perStep(batch, episodeRewards(batch)), penalty);
+}
+
+/**
+ * Moments of the scores by group (sample std). With `trajectories` an episode enters with the score of its first row,
+ * as in the public trainers: R_i, less the penalty where the first action was invalid.
+ */
+export function scoreMoments(batch: StepBatch, scores: Float64Array, statistics: Statistics): Moments {
+  if (statistics === 'steps') return moments(scores, groupOfSteps(batch), batch.groups, 1);
+  const first = new Float64Array(batch.episodes);
+  for (let i = 0; i < batch.episodes; i++) first[i] = scores[batch.episodeStart[i]];
+  return moments(first, batch.episodeGroup, batch.groups, 1);
+}

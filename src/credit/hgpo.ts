@@ -1,0 +1,85 @@
+import type { StepBatch } from './batch.ts';
+import { type Clusters, clusterSteps } from './clusters.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
+import { moments, normalizeWithin } from './moments.ts';
+import { withDefaults } from './options.ts';
+import { discountedReturns, penalized } from './returns.ts';
+
+export interface HgpoOptions extends GrpoOptions {
+  /** γ of the discounted return. */
+  readonly gamma: number;
+  /** K: contexts of 1 … K + 1 consecutive states are compared. */
+  readonly history: number;
+  /** Whether the episode term (GRPO) enters, as the context of length 0. */
+  readonly base: boolean;
+  /** α: how much more a longer context weighs. */
+  readonly alpha: number;
+}
+
+export const HGPO_DEFAULTS: HgpoOptions = { ...GRPO_DEFAULTS, gamma: 0.95, history: 2, base: false, alpha: 1 };
+
+/**
+ * HGPO (arXiv 2602.22817): terms among the steps that share the last k states, averaged over k.
+ *
+ *     x_t   = G_t − p·(1 − valid_t)
+ *     A_k,t = (x_t − mean_c) / (std_c + 1e-6)      over the steps c of the group with the same last k states, in order;
+ *                                                  population std; `mean`: without the division; 0 for a cluster of one
+ *                                                  and for a step with fewer than k states so far;  k = 1 … K + 1
+ *     A_t   = Σ_k w_k·A_k,t / (Σ_k w_k + 1e-6)     over the k with A_k,t ≠ 0;  w_k = (k + 1)^α;  `base`: A_0 = GRPO
+ *
+ * @param clusters which steps share a state, where already known.
+ * @returns (steps) advantages.
+ */
+export function hgpo(batch: StepBatch, options: Partial<HgpoOptions> = {}, clusters?: Clusters): Float64Array {
+  const all = withDefaults(HGPO_DEFAULTS, options);
+  const { gamma, history, base, alpha, normalization, invalidActionPenalty } = all;
+  const scores = penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty);
+  const advantages = new Float64Array(batch.steps);
+  const weights = new Float64Array(batch.steps).fill(EPSILON);
+  const add = (term: Float64Array, weight: number) => {
+    for (let t = 0; t < batch.steps; t++) {
+      if (term[t] === 0) continue;
+      advantages[t] += weight * term[t];
+      weights[t] += weight;
+    }
+  };
+
+  if (base) add(grpo(batch, all), 1);
+  const { ofStep, count } = clusters ?? clusterSteps(batch);
+  let context: Context = { ofStep, count };
+  for (let k = 1; k <= history + 1; k++) {
+    if (k > 1) context = lengthen(batch, context, ofStep, count);
+    const stats = moments(scores, context.ofStep, context.count, 0);
+    add(normalizeWithin(scores, context.ofStep, stats, normalization), (k + 1) ** alpha);
+  }
+  for (let t = 0; t < batch.steps; t++) advantages[t] /= weights[t];
+  return advantages;
+}
+
+/** Added to the sum of the weights, as in the public implementation. */
+const EPSILON = 1e-6;
+
+/** Steps with the same last k states, numbered; −1 where there are not k states yet. */
+interface Context {
+  readonly ofStep: Int32Array;
+  readonly count: number;
+}
+
+/** Contexts of k + 1 states: the k states up to the step before, then the state of the step. */
+function lengthen(batch: StepBatch, { ofStep: before }: Context, state: Int32Array, states: number): Context {
+  const ids = new Map<number, number>();
+  const ofStep = new Int32Array(batch.steps).fill(-1);
+  for (let i = 0; i < batch.episodes; i++) {
+    for (let t = batch.episodeStart[i] + 1; t < batch.episodeStart[i + 1]; t++) {
+      if (before[t - 1] < 0) continue;
+      const pair = before[t - 1] * states + state[t];
+      let id = ids.get(pair);
+      if (id === undefined) {
+        id = ids.size;
+        ids.set(pair, id);
+      }
+      ofStep[t] = id;
+    }
+  }
+  return { ofStep, count: ids.size };
+}

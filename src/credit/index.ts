@@ -1,0 +1,23 @@
+/** Critic-free credit assignment: a batch of episodes in, one advantage per step out. Imports nothing, runs anywhere. */
+export * from './algorithms.ts';
+export * from './batch.ts';
+export { type Clusters, clusterSteps } from './clusters.ts';
+export {
+  type AdvantageSummary,
+  type CreditDiagnostics,
+  degenerateGrouping,
+  diagnose,
+  summarize,
+} from './diagnostics.ts';
+export * from './errors.ts';
+export * from './g2po.ts';
+export * from './gagpo.ts';
+export * from './gigpo.ts';
+export { GRPO_DEFAULTS, type GrpoOptions, grpo, type Statistics } from './grpo.ts';
+export * from './hgpo.ts';
+export type { Normalization } from './moments.ts';
+export { type CreditOptions, OPTION_RULES, type OptionName, type OptionRule } from './options.ts';
+export * from './reinforce-plus-plus.ts';
+export { discountedReturns, episodeRewards } from './returns.ts';
+export * from './rloo.ts';
+export { similarityRatio } from './sequence-matcher.ts';

@@ -1,0 +1,64 @@
+import type { StepBatch } from './batch.ts';
+import { type Statistics, scoreMoments, stepScores } from './grpo.ts';
+import { moments } from './moments.ts';
+import { withDefaults } from './options.ts';
+import { discountedReturns, groupOfSteps, penalized } from './returns.ts';
+
+export interface ReinforcePlusPlusOptions {
+  /** γ of the discounted return. */
+  readonly gamma: number;
+  /** p, subtracted from the score of an invalid action's own row; reward units. */
+  readonly invalidActionPenalty: number;
+}
+
+export const REINFORCE_PLUS_PLUS_DEFAULTS: ReinforcePlusPlusOptions = { gamma: 0.95, invalidActionPenalty: 0.1 };
+
+export interface ReinforcePlusPlusBaselineOptions {
+  readonly statistics: Statistics;
+  /** p, subtracted from the score of an invalid action's own row; reward units. */
+  readonly invalidActionPenalty: number;
+}
+
+export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOptions = {
+  statistics: 'steps',
+  invalidActionPenalty: 0.1,
+};
+
+/**
+ * REINFORCE++ (arXiv 2501.03262): the discounted return, whitened over the batch.
+ *
+ *     x_t = G_t − p·(1 − valid_t)
+ *     A_t = (x_t − mean) / √(var + 1e-8)          over all steps of the batch; sample variance
+ *
+ * @returns (steps) advantages.
+ */
+export function reinforcePlusPlus(batch: StepBatch, options: Partial<ReinforcePlusPlusOptions> = {}): Float64Array {
+  const { gamma, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_DEFAULTS, options);
+  return whiten(penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty));
+}
+
+/**
+ * REINFORCE++-baseline (arXiv 2501.03262): the episode's reward less its group's mean, whitened over the batch.
+ *
+ *     x_t = R_i − p·(1 − valid_t) − mean_g          a group with a single value has mean 0
+ *     A_t = (x_t − mean) / √(var + 1e-8)            over all steps of the batch; sample variance
+ *
+ * @returns (steps) advantages.
+ */
+export function reinforcePlusPlusBaseline(
+  batch: StepBatch,
+  options: Partial<ReinforcePlusPlusBaselineOptions> = {},
+): Float64Array {
+  const { statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS, options);
+  const scores = stepScores(batch, invalidActionPenalty);
+  const { count, mean } = scoreMoments(batch, scores, statistics);
+  const group = groupOfSteps(batch);
+  for (let t = 0; t < batch.steps; t++) if (count[group[t]] > 1) scores[t] -= mean[group[t]];
+  return whiten(scores);
+}
+
+function whiten(values: Float64Array): Float64Array {
+  const { mean, std } = moments(values, new Int32Array(values.length), 1, 1);
+  const deviation = Math.sqrt(std[0] * std[0] + 1e-8);
+  return values.map((value) => (value - mean[0]) / deviation);
+}
