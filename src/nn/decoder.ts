@@ -1,7 +1,19 @@
 import type { DecoderConfig } from './files/model-config.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Graph, Value } from './graph.ts';
-import { add, gatherRows, linear, matmul, reshape, rmsNorm, rotary, sizes, softmax, swiglu, transpose } from './operations.ts';
+import {
+  add,
+  gatherRows,
+  linear,
+  matmul,
+  reshape,
+  rmsNorm,
+  rotary,
+  sizes,
+  softmax,
+  swiglu,
+  transpose,
+} from './operations.ts';
 
 /**
  * The Qwen2 decoder (RMSNorm, rotary positions, grouped-query attention with biases on q, k, v, SwiGLU; Qwen2 technical
@@ -61,16 +73,32 @@ function queryKeyValue(g: Graph, x: Value, layer: number, o: LayerInputs): { q: 
   const { heads: H, kvHeads: K, headDim: h } = o.config;
   const [B, T] = o.batch.shape;
   const w = layerWeights(o.weights, layer);
-  const project = (name: string): Value => linear(g, x, w(`self_attn.${name}.weight`), o.config.qkvBias ? w(`self_attn.${name}.bias`) : undefined);
-  const sequence = (y: Value, width: number): Value => reshape(g, y, [B, T, width], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, width]));
+  const project = (name: string): Value =>
+    linear(g, x, w(`self_attn.${name}.weight`), o.config.qkvBias ? w(`self_attn.${name}.bias`) : undefined);
+  const sequence = (y: Value, width: number): Value =>
+    reshape(g, y, [B, T, width], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, width]));
   const turn = (y: Value): Value => rotary(g, y, o.positions, o.tables.cos, o.tables.sin);
   const keyHeads = (y: Value): Value => {
     const split = reshape(g, y, [B, T, K, h], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, K, h]));
     return transpose(g, split, [0, 2, 1, 3]);
   };
-  const q = reshape(g, turn(sequence(project('q_proj'), H * h)), [B, T, K, H / K, h], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, K, H / K, h]));
-  const folded = reshape(g, transpose(g, q, [0, 2, 3, 1, 4]), [B, K, 'GT', h], sizes(g, o.batch, [{ axis: 0 }, K, -1, h]));
-  return { q: folded, k: keyHeads(turn(sequence(project('k_proj'), K * h))), v: keyHeads(sequence(project('v_proj'), K * h)) };
+  const q = reshape(
+    g,
+    turn(sequence(project('q_proj'), H * h)),
+    [B, T, K, H / K, h],
+    sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, K, H / K, h]),
+  );
+  const folded = reshape(
+    g,
+    transpose(g, q, [0, 2, 3, 1, 4]),
+    [B, K, 'GT', h],
+    sizes(g, o.batch, [{ axis: 0 }, K, -1, h]),
+  );
+  return {
+    q: folded,
+    k: keyHeads(turn(sequence(project('k_proj'), K * h))),
+    v: keyHeads(sequence(project('v_proj'), K * h)),
+  };
 }
 
 /** [B, K, G·T, h] → [N, H·h]. */
@@ -108,7 +136,11 @@ function segmentMask(g: Graph, segments: Value, positions: Value, groups: number
   const bool = { dtype: 'bool' as const };
   const same = g.node('Equal', [at(segments, 2, [B, T, 1]), at(segments, 1, [B, 1, T])], square, {}, bool);
   const before = g.node('LessOrEqual', [at(positions, 1, [B, 1, T]), at(positions, 2, [B, T, 1])], square, {}, bool);
-  const mask = g.node('Where', [g.node('And', [same, before], square, {}, bool), g.scalar(0), g.scalar(MASKED)], square);
+  const mask = g.node(
+    'Where',
+    [g.node('And', [same, before], square, {}, bool), g.scalar(0), g.scalar(MASKED)],
+    square,
+  );
   const folded = groups === 1 ? mask : g.node('Concat', new Array(groups).fill(mask), [B, 'GT', T], { axis: 1 });
   return at(folded, 1, [B, 1, 'GT', T]);
 }
@@ -198,7 +230,13 @@ export function buildDecode(g: Graph, config: DecoderConfig): void {
   const promptMask = g.input('prompt.mask', 'float32', ['B', 1, 1, 'P']);
   const ownMask = g.input('own.mask', 'float32', [1, 1, 1, 'C']);
   const o: LayerInputs = { config, weights, positions, tables: rotaryInputs(g, config), batch: tokens };
-  const parts = g.node('Concat', [sizes(g, promptMask, [{ axis: 3 }]), sizes(g, ownMask, [{ axis: 3 }]), g.constant('int64', [1], [1])], [3], { axis: 0 }, { dtype: 'int64' });
+  const parts = g.node(
+    'Concat',
+    [sizes(g, promptMask, [{ axis: 3 }]), sizes(g, ownMask, [{ axis: 3 }]), g.constant('int64', [1], [1])],
+    [3],
+    { axis: 0 },
+    { dtype: 'int64' },
+  );
   let x = embed(g, tokens, o);
   for (let layer = 0; layer < config.layers; layer++) {
     const caches = ['prompt', 'own'].map((part) => {
@@ -217,8 +255,19 @@ export function buildDecode(g: Graph, config: DecoderConfig): void {
     const scores = caches.map((c) => add(g, matmul(g, q, c.k, { transB: true, alpha }), c.mask));
     const own = matmul(g, q, k, { transB: true, alpha });
     const all = g.node('Concat', [...scores, own], ['B', K, 'GT', 'P+C+1'], { axis: 3 });
-    const p = g.nodes_('Split', [softmax(g, all), parts], [['B', K, 'GT', 'P'], ['B', K, 'GT', 'C'], ['B', K, 'GT', 1]], { axis: 3 });
-    const context = [...caches.map((c) => c.v), v].map((values, i) => matmul(g, p[i], values)).reduce((a, b) => add(g, a, b));
+    const p = g.nodes_(
+      'Split',
+      [softmax(g, all), parts],
+      [
+        ['B', K, 'GT', 'P'],
+        ['B', K, 'GT', 'C'],
+        ['B', K, 'GT', 1],
+      ],
+      { axis: 3 },
+    );
+    const context = [...caches.map((c) => c.v), v]
+      .map((values, i) => matmul(g, p[i], values))
+      .reduce((a, b) => add(g, a, b));
     x = finishLayer(g, x, unfold(g, context, o), layer, o);
   }
   g.output('logits', head(g, x, o));

@@ -2,7 +2,15 @@ import { Worker } from 'node:worker_threads';
 import type { Objective } from '../objectives/objective.ts';
 import type { AdamwOptions } from './adamw.ts';
 import type { TokenSequence } from './batches.ts';
-import type { EngineOptions, GradientResult, Sampled, SamplingRequest, Scores, TrainingExample, WeightSet } from './engine.ts';
+import type {
+  EngineOptions,
+  GradientResult,
+  Sampled,
+  SamplingRequest,
+  Scores,
+  TrainingExample,
+  WeightSet,
+} from './engine.ts';
 import type { DecoderConfig } from './files/model-config.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Methods, Request, Response, TrainingState, WorkerData } from './worker.ts';
@@ -36,7 +44,9 @@ export class EngineGroup {
     const { replicas, ...engine } = options;
     const bytes = parameterLayout(config).total * Float32Array.BYTES_PER_ELEMENT;
     const gradients = Array.from({ length: replicas }, () => new SharedArrayBuffer(bytes));
-    return new EngineGroup(gradients.map((_, replica) => new Member({ config, stopIds, options: engine, gradients, replica })));
+    return new EngineGroup(
+      gradients.map((_, replica) => new Member({ config, stopIds, options: engine, gradients, replica })),
+    );
   }
 
   async initialize(seed: number): Promise<void> {
@@ -62,7 +72,11 @@ export class EngineGroup {
   }
 
   sample(requests: readonly SamplingRequest[]): Promise<Sampled[]> {
-    return this.dealt(requests, (r) => r.prompt.length, (member, share) => member.call('sample', share));
+    return this.dealt(
+      requests,
+      (r) => r.prompt.length,
+      (member, share) => member.call('sample', share),
+    );
   }
 
   score(sequences: readonly TokenSequence[], temperature: number, set: WeightSet = 'current'): Promise<Scores[]> {
@@ -70,7 +84,12 @@ export class EngineGroup {
   }
 
   /** Gradient of the objective over `examples` and one optimizer step. */
-  async update(examples: readonly TrainingExample[], objective: Objective, temperature: number, options: AdamwOptions): Promise<GradientResult & { readonly gradNorm: number }> {
+  async update(
+    examples: readonly TrainingExample[],
+    objective: Objective,
+    temperature: number,
+    options: AdamwOptions,
+  ): Promise<GradientResult & { readonly gradNorm: number }> {
     let loss = 0;
     const scores = await this.dealt(examples, tokens, async (member, share) => {
       const result = await member.call('accumulate', share, objective, temperature);
@@ -85,12 +104,19 @@ export class EngineGroup {
     await Promise.all(this.members.map((m) => m.close()));
   }
 
-  private all<M extends keyof Methods>(method: M, ...args: Parameters<Methods[M]>): Promise<Awaited<ReturnType<Methods[M]>>[]> {
+  private all<M extends keyof Methods>(
+    method: M,
+    ...args: Parameters<Methods[M]>
+  ): Promise<Awaited<ReturnType<Methods[M]>>[]> {
     return Promise.all(this.members.map((m) => m.call(method, ...args)));
   }
 
   /** Deals items out by size, largest first to and fro, and puts the answers back in order. */
-  private async dealt<T, R>(items: readonly T[], size: (item: T) => number, work: (member: Member, share: T[]) => Promise<R[]>): Promise<R[]> {
+  private async dealt<T, R>(
+    items: readonly T[],
+    size: (item: T) => number,
+    work: (member: Member, share: T[]) => Promise<R[]>,
+  ): Promise<R[]> {
     const order = items.map((_, i) => i).sort((a, b) => size(items[b]) - size(items[a]) || a - b);
     const hands: number[][] = this.members.map(() => []);
     const round = 2 * this.replicas;
@@ -101,7 +127,10 @@ export class EngineGroup {
     const results: R[] = new Array(items.length);
     await Promise.all(
       this.members.map(async (member, m) => {
-        const answers = await work(member, hands[m].map((i) => items[i]));
+        const answers = await work(
+          member,
+          hands[m].map((i) => items[i]),
+        );
         hands[m].forEach((i, j) => {
           results[i] = answers[j];
         });
@@ -117,7 +146,8 @@ function tokens(s: TokenSequence): number {
 
 /** Built, the thread runs worker.js; run from source (tests, development) it first needs the TypeScript loader. */
 function startWorker(data: WorkerData): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData: data });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData: data });
   const url = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
   const bootstrap = `import('tsx/esm/api').then(({ register }) => { register(); return import(${url}); });`;
   return new Worker(bootstrap, { eval: true, workerData: data });
@@ -133,7 +163,9 @@ class Member {
   constructor(data: WorkerData) {
     this.worker = startWorker(data);
     this.worker.on('message', (response: Response) => this.settle(response));
-    this.worker.on('error', (error) => this.fail(new EngineFailure(`the engine stopped: ${error.message}`, { cause: error })));
+    this.worker.on('error', (error) =>
+      this.fail(new EngineFailure(`the engine stopped: ${error.message}`, { cause: error })),
+    );
     this.worker.on('exit', (code) => this.fail(new EngineFailure(`the engine's thread ended with code ${code}`)));
   }
 

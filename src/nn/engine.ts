@@ -1,7 +1,7 @@
 import type { Objective } from '../objectives/objective.ts';
 import { Random } from '../text/random.ts';
 import { Adamw, type AdamwOptions } from './adamw.ts';
-import { layoutBatch, type Layout, planBatches, type SequenceBatch, type TokenSequence } from './batches.ts';
+import { type Layout, layoutBatch, planBatches, type SequenceBatch, type TokenSequence } from './batches.ts';
 import { buildDecode, buildPrefill, rotaryTables } from './decoder.ts';
 import type { DecoderConfig } from './files/model-config.ts';
 import { parameterLayout } from './files/parameters.ts';
@@ -79,7 +79,12 @@ export class Engine {
   private readonly stops: ReadonlySet<number>;
 
   /** @param gradients memory for the gradients, as long as all weights together; its own where none is given */
-  constructor(config: DecoderConfig, stopIds: readonly number[], options: Partial<EngineOptions> = {}, gradients?: Float32Array) {
+  constructor(
+    config: DecoderConfig,
+    stopIds: readonly number[],
+    options: Partial<EngineOptions> = {},
+    gradients?: Float32Array,
+  ) {
     this.config = config;
     this.options = { ...ENGINE_DEFAULTS, ...options };
     this.layout = parameterLayout(config);
@@ -122,7 +127,10 @@ export class Engine {
   async sample(requests: readonly SamplingRequest[]): Promise<Sampled[]> {
     for (const r of requests) this.checkFits(r.prompt.length + r.maxTokens);
     const results: Sampled[] = new Array(requests.length);
-    const batches = planBatches(requests.map((r) => r.prompt.length), this.options.promptTokensPerRun);
+    const batches = planBatches(
+      requests.map((r) => r.prompt.length),
+      this.options.promptTokensPerRun,
+    );
     for (const batch of batches) {
       const sampled = await this.sampleBatch(batch.map((i) => requests[i]));
       batch.forEach((i, j) => {
@@ -191,7 +199,8 @@ export class Engine {
           tokens: int32(token, [B, 1]),
           positions: int64(position, [B, 1]),
         });
-        for (let i = 0; i < layers; i++) cache.write(i, t, out[`k.${i}`].data as Float32Array, out[`v.${i}`].data as Float32Array);
+        for (let i = 0; i < layers; i++)
+          cache.write(i, t, out[`k.${i}`].data as Float32Array, out[`v.${i}`].data as Float32Array);
         take(out.logits.data as Float32Array);
       }
     }
@@ -203,13 +212,21 @@ export class Engine {
   }
 
   /** Log-probability and entropy of every response token under softmax(logits / temperature). */
-  async score(sequences: readonly TokenSequence[], temperature: number, set: WeightSet = 'current', layout: Layout = 'right'): Promise<Scores[]> {
+  async score(
+    sequences: readonly TokenSequence[],
+    temperature: number,
+    set: WeightSet = 'current',
+    layout: Layout = 'right',
+  ): Promise<Scores[]> {
     const source = set === 'current' ? this.parameters : this.reference;
     if (!source) throw new Error('score: no reference policy was frozen');
     const session = await this.session('score', () => buildScore(this.config));
     const results: Scores[] = new Array(sequences.length);
     for (const indices of this.plan(sequences)) {
-      const batch = layoutBatch(indices.map((i) => sequences[i]), layout);
+      const batch = layoutBatch(
+        indices.map((i) => sequences[i]),
+        layout,
+      );
       const out = await session.run({ ...this.weightFeeds(source), ...this.tables, ...scoreFeeds(batch, temperature) });
       readScores(batch, indices, sequences, out, results);
     }
@@ -217,14 +234,27 @@ export class Engine {
   }
 
   /** Adds the objective's gradient over these examples to `gradients`. */
-  async accumulate(examples: readonly TrainingExample[], objective: Objective, temperature: number): Promise<GradientResult> {
-    const session = await this.session(`train:${JSON.stringify(objective)}`, () => buildTraining(this.config, objective));
+  async accumulate(
+    examples: readonly TrainingExample[],
+    objective: Objective,
+    temperature: number,
+  ): Promise<GradientResult> {
+    const session = await this.session(`train:${JSON.stringify(objective)}`, () =>
+      buildTraining(this.config, objective),
+    );
     const scores: Scores[] = new Array(examples.length);
     let loss = 0;
     for (const indices of this.plan(examples)) {
       const batch = layoutBatch(indices.map((i) => examples[i]));
       const feeds = { ...this.weightFeeds(this.parameters), ...this.tables, ...scoreFeeds(batch, temperature) };
-      Object.assign(feeds, objectiveFeeds(batch, indices.map((i) => examples[i]), objective));
+      Object.assign(
+        feeds,
+        objectiveFeeds(
+          batch,
+          indices.map((i) => examples[i]),
+          objective,
+        ),
+      );
       const out = await session.run(feeds);
       loss += (out.loss.data as Float32Array)[0];
       readScores(batch, indices, examples, out, scores);
@@ -242,7 +272,9 @@ export class Engine {
     this.sum ??= new Float32Array(this.layout.total);
     this.sum.set(shares[0]);
     for (const share of shares.slice(1)) addInto(this.sum, 0, share);
-    const decayed = this.layout.specs.filter((p) => p.shape.length > 1).map((p) => [p.offset, p.offset + p.size] as const);
+    const decayed = this.layout.specs
+      .filter((p) => p.shape.length > 1)
+      .map((p) => [p.offset, p.offset + p.size] as const);
     return this.optimizer.step(this.parameters, this.sum, options, decayed);
   }
 
@@ -259,7 +291,9 @@ export class Engine {
 
   private checkFits(tokens: number): void {
     if (tokens > this.config.maxPositions) {
-      throw new RangeError(`a sequence of ${tokens} tokens does not fit the model's ${this.config.maxPositions} positions`);
+      throw new RangeError(
+        `a sequence of ${tokens} tokens does not fit the model's ${this.config.maxPositions} positions`,
+      );
     }
   }
 
@@ -292,7 +326,9 @@ export class Engine {
   private weightFeeds(weights: Float32Array): Feeds {
     let feeds = this.feeds.get(weights);
     if (!feeds) {
-      feeds = Object.fromEntries(this.layout.specs.map((p) => [p.name, float32(weights.subarray(p.offset, p.offset + p.size), p.shape)]));
+      feeds = Object.fromEntries(
+        this.layout.specs.map((p) => [p.name, float32(weights.subarray(p.offset, p.offset + p.size), p.shape)]),
+      );
       this.feeds.set(weights, feeds);
     }
     return feeds;
@@ -332,7 +368,9 @@ function objectiveFeeds(b: SequenceBatch, examples: readonly TrainingExample[], 
     examples.forEach((e, a) => {
       const row = pick(e);
       if (!row || row.length !== e.response.length) {
-        throw new RangeError(`example ${a} needs ${e.response.length} numbers for its response tokens, got ${row?.length ?? 'none'}`);
+        throw new RangeError(
+          `example ${a} needs ${e.response.length} numbers for its response tokens, got ${row?.length ?? 'none'}`,
+        );
       }
       data.set(row, a * L);
     });
@@ -340,7 +378,10 @@ function objectiveFeeds(b: SequenceBatch, examples: readonly TrainingExample[], 
   };
   const feeds: Feeds = {
     weight: table((e) => e.weights),
-    advantage: float32(Float32Array.from(examples, (e) => e.advantage), [A, 1]),
+    advantage: float32(
+      Float32Array.from(examples, (e) => e.advantage),
+      [A, 1],
+    ),
   };
   if (objective.loss !== 'imitation') {
     feeds.old = table((e) => e.oldLogprobs);
@@ -348,7 +389,11 @@ function objectiveFeeds(b: SequenceBatch, examples: readonly TrainingExample[], 
     feeds.ratio_low = scalar(1 - (cispo ? objective.cispoLow : objective.clipLow));
     feeds.ratio_high = scalar(1 + (cispo ? objective.cispoHigh : objective.clipHigh));
     if (!cispo && objective.dualClip > 0) feeds.dual_clip = scalar(objective.dualClip);
-    if (objective.ratio === 'action') feeds.inverse_length = float32(Float32Array.from(examples, (e) => 1 / e.response.length), [A, 1]);
+    if (objective.ratio === 'action')
+      feeds.inverse_length = float32(
+        Float32Array.from(examples, (e) => 1 / e.response.length),
+        [A, 1],
+      );
   }
   if (objective.klCoefficient !== 0) {
     feeds.ref = table((e) => e.refLogprobs);
@@ -431,4 +476,3 @@ class OwnCache {
     return feeds;
   }
 }
-

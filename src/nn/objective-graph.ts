@@ -3,7 +3,22 @@ import { sequenceForward, weightInputs } from './decoder.ts';
 import type { DecoderConfig } from './files/model-config.ts';
 import { parameterLayout } from './files/parameters.ts';
 import { Graph, type Value } from './graph.ts';
-import { add, clamp, detach, exp, lessOrEqual, mul, neg, reshape, select, sizes, sub, sumAll, sumLast, tokenLogprobs } from './operations.ts';
+import {
+  add,
+  clamp,
+  detach,
+  exp,
+  lessOrEqual,
+  mul,
+  neg,
+  reshape,
+  select,
+  sizes,
+  sub,
+  sumAll,
+  sumLast,
+  tokenLogprobs,
+} from './operations.ts';
 
 /**
  * The graphs that score and train. Responses are rows of a table: A actions × L tokens, short ones padded; R = A·L.
@@ -86,7 +101,13 @@ function tokenLoss(g: Graph, objective: Objective, logprob: Value, mask: Value):
   if (objective.dualClip > 0) {
     // For A < 0 the loss is at most −c·A, which has no gradient.
     const bound = add(g, neg(g, mul(g, g.input('dual_clip', 'float32', []), advantage)), mul(g, ratio, g.scalar(0)));
-    const within = g.node('Or', [lessOrEqual(g, loss, bound), lessOrEqual(g, g.scalar(0), advantage)], ['A', 'L'], {}, { dtype: 'bool' });
+    const within = g.node(
+      'Or',
+      [lessOrEqual(g, loss, bound), lessOrEqual(g, g.scalar(0), advantage)],
+      ['A', 'L'],
+      {},
+      { dtype: 'bool' },
+    );
     loss = select(g, within, loss, detach(g, bound));
   }
   return loss;

@@ -17,7 +17,13 @@ export class TokenSampler {
    * @param temperature 0 takes the most likely token and reports log-probabilities of temperature 1
    * @param uniform a number in [0, 1)
    */
-  draw(logits: Float32Array, offset: number, temperature: number, topP: number, uniform: number): { id: number; logprob: number } {
+  draw(
+    logits: Float32Array,
+    offset: number,
+    temperature: number,
+    topP: number,
+    uniform: number,
+  ): { id: number; logprob: number } {
     const p = this.probabilities;
     const n = p.length;
     const inverse = temperature > 0 ? 1 / temperature : 1;
@@ -30,7 +36,8 @@ export class TokenSampler {
       p[i] = e;
       total += e;
     }
-    const id = temperature === 0 ? top : topP < 1 ? this.nucleus(total, topP, uniform) : this.inverseTransform(total, uniform);
+    const id =
+      temperature === 0 ? top : topP < 1 ? this.nucleus(total, topP, uniform) : this.inverseTransform(total, uniform);
     return { id, logprob: logits[offset + id] * inverse - max - Math.log(total) };
   }
 

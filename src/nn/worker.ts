@@ -1,8 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Objective } from '../objectives/objective.ts';
 import type { AdamwOptions } from './adamw.ts';
-import { Engine, type EngineOptions, type GradientResult, type SamplingRequest, type Sampled, type Scores, type TrainingExample, type WeightSet } from './engine.ts';
 import type { TokenSequence } from './batches.ts';
+import {
+  Engine,
+  type EngineOptions,
+  type GradientResult,
+  type Sampled,
+  type SamplingRequest,
+  type Scores,
+  type TrainingExample,
+  type WeightSet,
+} from './engine.ts';
 import type { DecoderConfig } from './files/model-config.ts';
 
 /**
@@ -27,7 +36,10 @@ export interface Request {
 
 export type Response =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: { readonly name: string; readonly message: string; readonly stack: string } };
+  | {
+      readonly id: number;
+      readonly error: { readonly name: string; readonly message: string; readonly stack: string };
+    };
 
 /** Everything that decides the next update. */
 export interface TrainingState {

@@ -1,3 +1,6 @@
+import type { AdamwOptions } from '../nn/adamw.ts';
+import type { Objective } from '../objectives/objective.ts';
+
 /**
  * A policy answers prompts with completions. A trainable policy can also be asked for log-probabilities and be
  * updated. The trainer does not know which kind it has.
@@ -64,4 +67,37 @@ export interface Policy {
   readonly codec: Codec;
   sample(requests: readonly SampleRequest[]): Promise<Completion[]>;
   close(): Promise<void>;
+}
+
+export interface UpdateOptions {
+  readonly objective: Objective;
+  /** The temperature the responses were sampled at: the loss is that of the same distribution. */
+  readonly temperature: number;
+  readonly optimizer: AdamwOptions;
+}
+
+/** A policy with weights. */
+export interface TrainablePolicy extends Policy {
+  /** log π of every response token under softmax(logits / temperature), with the present or the reference weights. */
+  logprobs(
+    sequences: readonly Sequence[],
+    temperature: number,
+    weights?: 'current' | 'reference',
+  ): Promise<Float32Array[]>;
+  /**
+   * One optimizer step on the whole batch.
+   *
+   * @throws NonFiniteUpdateError when loss or gradient is not finite; the weights are then unchanged
+   */
+  update(batch: readonly TrainingSequence[], options: UpdateOptions): Promise<Metrics>;
+  /** Makes the present weights the reference policy. */
+  freezeReference(): Promise<void>;
+  /** Writes everything that decides further sampling and training into a folder, all or nothing. */
+  save(folder: string, extra?: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/** An update whose loss or gradient was not a finite number. */
+export class NonFiniteUpdateError extends Error {
+  readonly code = 'TURNWISE_NON_FINITE';
+  override readonly name = 'NonFiniteUpdateError';
 }

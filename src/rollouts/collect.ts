@@ -38,7 +38,13 @@ export interface CollectProgress {
 }
 
 /** Tasks × groupSize attempts with seeds derived from (seed, purpose, iteration, index). */
-export function attemptGroups(tasks: readonly Task[], groupSize: number, seed: number, purpose: string, iteration: number): Attempt[] {
+export function attemptGroups(
+  tasks: readonly Task[],
+  groupSize: number,
+  seed: number,
+  purpose: string,
+  iteration: number,
+): Attempt[] {
   return tasks.flatMap((task, g) => {
     const group = `g${String(g).padStart(3, '0')}`;
     return Array.from({ length: groupSize }, (_, e) => ({

@@ -24,7 +24,11 @@ export function parameterLayout(c: DecoderConfig): ParameterLayout {
     const q = c.heads * c.headDim;
     const kv = c.kvHeads * c.headDim;
     shapes.push([`${p}.input_layernorm.weight`, [c.hiddenSize]]);
-    for (const [name, width] of [['q', q], ['k', kv], ['v', kv]] as const) {
+    for (const [name, width] of [
+      ['q', q],
+      ['k', kv],
+      ['v', kv],
+    ] as const) {
       shapes.push([`${p}.self_attn.${name}_proj.weight`, [width, c.hiddenSize]]);
       if (c.qkvBias) shapes.push([`${p}.self_attn.${name}_proj.bias`, [width]]);
     }

@@ -1,0 +1,36 @@
+import { Random } from '../text/random.ts';
+import type { DecoderConfig } from './files/model-config.ts';
+
+/** Small models and random sequences for tests and benches. */
+export function tinyConfig(overrides: Partial<DecoderConfig> = {}): DecoderConfig {
+  return {
+    hiddenSize: 32,
+    layers: 2,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 8,
+    ffnSize: 48,
+    vocabSize: 61,
+    ropeTheta: 10000,
+    rmsNormEps: 1e-6,
+    tiedEmbeddings: true,
+    qkvBias: true,
+    maxPositions: 128,
+    ...overrides,
+  };
+}
+
+export function randomSequences(
+  count: number,
+  o: {
+    readonly vocabSize: number;
+    readonly prompt: readonly [number, number];
+    readonly response: readonly [number, number];
+  },
+  seed = 1,
+): { prompt: Int32Array; response: Int32Array }[] {
+  const random = Random.of(seed, 'sequences');
+  const ids = ([low, high]: readonly [number, number]): Int32Array =>
+    Int32Array.from({ length: low + random.below(high - low + 1) }, () => random.below(o.vocabSize));
+  return Array.from({ length: count }, () => ({ prompt: ids(o.prompt), response: ids(o.response) }));
+}
