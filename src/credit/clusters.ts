@@ -1,6 +1,6 @@
 import type { StepBatch } from './batch.ts';
 import { CreditBatchError } from './errors.ts';
-import { codePoints, SequenceMatcher } from './sequence-matcher.ts';
+import { type Characters, charactersOf, SequenceMatcher } from './sequence-matcher.ts';
 
 /** Steps of one group that count as visits to the same state. */
 export interface Clusters {
@@ -97,14 +97,18 @@ class SimilarClusters {
   }
 
   join(state: number): number {
-    const found = this.match(state);
+    const text = charactersOf(this.texts[state]);
+    const found = this.find(text);
     if (found >= 0) return found;
-    this.representatives.push(new SequenceMatcher(this.texts[state]));
+    this.representatives.push(new SequenceMatcher(text));
     return this.count++;
   }
 
   match(state: number): number {
-    const text = codePoints(this.texts[state]);
+    return this.find(charactersOf(this.texts[state]));
+  }
+
+  private find(text: Characters): number {
     const index = this.representatives.findIndex((representative) => representative.reaches(text, this.threshold));
     return index < 0 ? -1 : this.count - this.representatives.length + index;
   }

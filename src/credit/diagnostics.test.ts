@@ -60,6 +60,12 @@ describe('degenerateGrouping', () => {
     expect(found[0]).toContain('one single state');
   });
 
+  test('a single step says nothing about the state key', () => {
+    const found = warnings([episode('g', ['a'], 10)]);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain('In 1 of 1 groups');
+  });
+
   test('equal rewards in most groups', () => {
     const equal = HEALTHY.map((e) => (e.group === 'g0' ? e : episode('g1', ['a', 'b'], 5)));
     expect(warnings(equal)).toEqual([]);

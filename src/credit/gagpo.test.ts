@@ -73,6 +73,16 @@ test('similarity merges states and their values', () => {
   expect([...gagpo(batch, { ...RAW, similarity: 0.9 })]).toEqual([5, -5]);
 });
 
+test('bootstrap finds the value of a state reached that is only similar to one acted from', () => {
+  const batch = batchFromEpisodes([
+    { group: 'g', steps: [{ observation: 'hall', reward: 0 }], truncated: true, finalObservation: 'the kitchen no 1' },
+    { group: 'g', steps: [{ observation: 'the kitchen no 2', reward: 8 }] },
+  ]);
+  const options = { ...RAW, truncation: 'bootstrap' } as const;
+  expect(gagpo(batch, options)[0]).toBe(0);
+  expect(gagpo(batch, { ...options, similarity: 0.9 })[0]).toBeCloseTo(GAMMA * 8, 12);
+});
+
 test('an undefined option is an absent one', () => {
   const batch = batchFromEpisodes([episode('ab', 10), episode('ab', 0)]);
   expect(gagpo(batch, { gamma: undefined })).toEqual(gagpo(batch));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codePoints, SequenceMatcher, similarityRatio } from './sequence-matcher.ts';
+import { charactersOf, SequenceMatcher, similarityRatio } from './sequence-matcher.ts';
 
 const ALPHABETS: Record<string, string[]> = {
   ab: [...'ab'],
@@ -99,9 +99,9 @@ test('the quick refusal never disagrees with the ratio', () => {
   for (const [alphabet, seed, length, every] of EDITED) {
     const letters = generated(alphabet, seed, length);
     const b = letters.map((letter, i) => (i % every === every - 1 ? '#' : letter)).join('');
-    const matcher = new SequenceMatcher(b);
+    const matcher = new SequenceMatcher(charactersOf(b));
     for (const cut of [0, 1, 5, length >> 1, length]) {
-      const a = codePoints(letters.slice(0, cut).join(''));
+      const a = charactersOf(letters.slice(0, cut).join(''));
       for (const threshold of [0, 0.05, 0.5, 0.8, 0.95, 1]) {
         expect(matcher.reaches(a, threshold)).toBe(matcher.ratio(a) >= threshold);
       }
@@ -110,5 +110,5 @@ test('the quick refusal never disagrees with the ratio', () => {
 });
 
 test('a character is a code point, a lone surrogate too', () => {
-  expect([...codePoints('a😀\ud83d')]).toEqual([0x61, 0x1f600, 0xd83d]);
+  expect([...charactersOf('a😀\ud83d').points]).toEqual([0x61, 0x1f600, 0xd83d]);
 });

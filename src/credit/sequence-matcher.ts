@@ -7,66 +7,65 @@
  * than 1 % (plus one) of it starts no match; it can still extend one.
  */
 export function similarityRatio(a: string, b: string): number {
-  return new SequenceMatcher(b).ratio(codePoints(a));
+  return new SequenceMatcher(charactersOf(b)).ratio(charactersOf(a));
 }
 
-/** The characters of a text as Python counts them. */
-export function codePoints(text: string): Int32Array {
+/** A text made ready for comparison: its characters, and how often each occurs. */
+export interface Characters {
+  readonly points: Int32Array;
+  readonly counts: ReadonlyMap<number, number>;
+}
+
+/** The characters of a text as Python counts them: code points, a lone surrogate being one. */
+export function charactersOf(text: string): Characters {
   const points = new Int32Array(text.length);
-  let count = 0;
+  const counts = new Map<number, number>();
+  let length = 0;
   for (let i = 0; i < text.length; i++) {
     const point = text.codePointAt(i) as number;
     if (point > 0xffff) i++;
-    points[count++] = point;
+    points[length++] = point;
+    counts.set(point, (counts.get(point) ?? 0) + 1);
   }
-  return points.subarray(0, count);
+  return { points: points.subarray(0, length), counts };
 }
 
 /** Compares many texts with one text `b`, indexed once. */
 export class SequenceMatcher {
   private readonly b: Int32Array;
+  private readonly counts: ReadonlyMap<number, number>;
   /** Where each character of b may start a match, ascending. */
   private readonly starts = new Map<number, number[]>();
-  private readonly occurrences = new Map<number, number>();
 
-  constructor(text: string) {
-    this.b = codePoints(text);
-    for (let j = 0; j < this.b.length; j++) {
-      const places = this.starts.get(this.b[j]);
-      if (places === undefined) this.starts.set(this.b[j], [j]);
+  constructor({ points, counts }: Characters) {
+    this.b = points;
+    this.counts = counts;
+    const most = points.length >= 200 ? Math.floor(points.length / 100) + 1 : points.length;
+    for (let j = 0; j < points.length; j++) {
+      if ((counts.get(points[j]) as number) > most) continue;
+      const places = this.starts.get(points[j]);
+      if (places === undefined) this.starts.set(points[j], [j]);
       else places.push(j);
-    }
-    for (const [point, places] of this.starts) this.occurrences.set(point, places.length);
-    if (this.b.length >= 200) {
-      const most = Math.floor(this.b.length / 100) + 1;
-      for (const [point, places] of this.starts) if (places.length > most) this.starts.delete(point);
     }
   }
 
   /** The ratio, 0 … 1; two empty texts are equal. */
-  ratio(a: Int32Array): number {
-    return ratioOf(this.matches(a), a.length + this.b.length);
+  ratio({ points }: Characters): number {
+    return ratioOf(this.matches(points), points.length + this.b.length);
   }
 
   /** Whether the ratio is at least `threshold`; spares the full comparison where the characters alone forbid it. */
-  reaches(a: Int32Array, threshold: number): boolean {
-    const length = a.length + this.b.length;
-    if (ratioOf(Math.min(a.length, this.b.length), length) < threshold) return false;
-    if (ratioOf(this.sharedCharacters(a), length) < threshold) return false;
+  reaches(a: Characters, threshold: number): boolean {
+    const length = a.points.length + this.b.length;
+    if (ratioOf(Math.min(a.points.length, this.b.length), length) < threshold) return false;
+    if (ratioOf(this.sharedCharacters(a.counts), length) < threshold) return false;
     return this.ratio(a) >= threshold;
   }
 
   /** Characters the two texts have in common in any order: no fewer than any matching can pair. */
-  private sharedCharacters(a: Int32Array): number {
-    const left = new Map(this.occurrences);
+  private sharedCharacters(counts: ReadonlyMap<number, number>): number {
     let shared = 0;
-    for (let i = 0; i < a.length; i++) {
-      const available = left.get(a[i]) ?? 0;
-      if (available > 0) {
-        shared++;
-        left.set(a[i], available - 1);
-      }
-    }
+    for (const [point, count] of counts) shared += Math.min(count, this.counts.get(point) ?? 0);
     return shared;
   }
 
