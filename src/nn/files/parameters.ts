@@ -3,6 +3,7 @@ import type { DecoderConfig } from './model-config.ts';
 /** One weight tensor under its Hugging Face name, and where it lies in the flat array. */
 export interface ParameterSpec {
   readonly name: string;
+  /** Row-major; matrices are [out, in]. */
   readonly shape: readonly number[];
   /** First element in the flat array; a multiple of 16. */
   readonly offset: number;
@@ -12,23 +13,27 @@ export interface ParameterSpec {
 
 export interface ParameterLayout {
   readonly specs: readonly ParameterSpec[];
-  /** Length of the flat array. */
+  /** Length of the flat array, the gaps between tensors included. */
   readonly total: number;
 }
 
-/** Names, shapes and places of all weights of a Qwen2 decoder. */
+/** Offsets are multiples of this many floats: a cache line. */
+const ALIGNMENT = 16;
+
+/** Names, shapes and places of all weights of a Qwen2 decoder, in one flat float array. */
 export function parameterLayout(c: DecoderConfig): ParameterLayout {
+  const q = c.heads * c.headDim;
+  const kv = c.kvHeads * c.headDim;
+  const projections = [
+    ['q', q],
+    ['k', kv],
+    ['v', kv],
+  ] as const;
   const shapes: [string, number[]][] = [['model.embed_tokens.weight', [c.vocabSize, c.hiddenSize]]];
   for (let layer = 0; layer < c.layers; layer++) {
     const p = `model.layers.${layer}`;
-    const q = c.heads * c.headDim;
-    const kv = c.kvHeads * c.headDim;
     shapes.push([`${p}.input_layernorm.weight`, [c.hiddenSize]]);
-    for (const [name, width] of [
-      ['q', q],
-      ['k', kv],
-      ['v', kv],
-    ] as const) {
+    for (const [name, width] of projections) {
       shapes.push([`${p}.self_attn.${name}_proj.weight`, [width, c.hiddenSize]]);
       if (c.qkvBias) shapes.push([`${p}.self_attn.${name}_proj.bias`, [width]]);
     }
@@ -40,11 +45,11 @@ export function parameterLayout(c: DecoderConfig): ParameterLayout {
   }
   shapes.push(['model.norm.weight', [c.hiddenSize]]);
   if (!c.tiedEmbeddings) shapes.push(['lm_head.weight', [c.vocabSize, c.hiddenSize]]);
-  let offset = 0;
+  let total = 0;
   const specs = shapes.map(([name, shape]) => {
-    const spec = { name, shape, offset, size: shape.reduce((a, b) => a * b, 1) };
-    offset += Math.ceil(spec.size / 16) * 16;
+    const spec = { name, shape, offset: total, size: shape.reduce((a, b) => a * b, 1) };
+    total += Math.ceil(spec.size / ALIGNMENT) * ALIGNMENT;
     return spec;
   });
-  return { specs, total: offset };
+  return { specs, total };
 }
