@@ -76,6 +76,15 @@ export interface UpdateOptions {
   readonly optimizer: AdamwOptions;
 }
 
+/** A token sequence to be imitated. */
+export interface Demonstration {
+  readonly prompt: Int32Array;
+  readonly response: Int32Array;
+  /** Weight of every response token, and of every prompt token but the first (0: they are read, not learned). */
+  readonly responseWeight: number;
+  readonly promptWeight: number;
+}
+
 /** A policy with weights. */
 export interface TrainablePolicy extends Policy {
   /** log π of every response token under softmax(logits / temperature), with the present or the reference weights. */
@@ -90,6 +99,8 @@ export interface TrainablePolicy extends Policy {
    * @throws NonFiniteUpdateError when loss or gradient is not finite; the weights are then unchanged
    */
   update(batch: readonly TrainingSequence[], options: UpdateOptions): Promise<Metrics>;
+  /** One optimizer step on the weighted mean negative log-likelihood of the demonstrations. */
+  imitate(batch: readonly Demonstration[], optimizer: AdamwOptions): Promise<Metrics>;
   /** Makes the present weights the reference policy. */
   freezeReference(): Promise<void>;
   /** Writes everything that decides further sampling and training into a folder, all or nothing. */

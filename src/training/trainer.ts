@@ -49,7 +49,7 @@ export class Trainer {
     iteration: number,
     options: { signal?: AbortSignal; onProgress?: (p: CollectProgress) => void } = {},
   ): Promise<Iteration> {
-    const { config, policy } = this.parts;
+    const { config } = this.parts;
     const clock = performance.now();
     const played = await this.play(iteration, options);
     const generated = performance.now();
@@ -60,7 +60,7 @@ export class Trainer {
     const examples = trainingSequences(episodes, credit.advantages);
     const learningRate = rateAt(config.optimizer, iteration - 1, config.iterations);
     const credited = performance.now();
-    const update = await this.update(iteration, examples, learningRate, options.signal);
+    const update = await this.update(iteration, examples, learningRate);
     const updated = performance.now();
 
     const tokens = examples.reduce((n, e) => n + e.prompt.length + e.response.length, 0);
@@ -133,8 +133,7 @@ export class Trainer {
   private async update(
     iteration: number,
     examples: readonly TrainingSequence[],
-    learningRate: number,
-    signal?: AbortSignal,
+    learningRate: number
   ): Promise<Metrics> {
     const { config, policy } = this.parts;
     const { objective, rollout, optimizer } = config;
@@ -150,7 +149,6 @@ export class Trainer {
       const order = Random.of(config.seed, 'mini-batches', iteration, epoch).shuffle(sequences.map((_, i) => i));
       const size = Math.ceil(order.length / config.miniBatches);
       for (let start = 0; start < order.length; start += size) {
-        signal?.throwIfAborted();
         const batch = order.slice(start, start + size).map((i) => sequences[i]);
         const metrics = await policy.update(batch, {
           objective,

@@ -1,0 +1,19 @@
+import { cpus } from 'node:os';
+import { benchEngine } from './engine.ts';
+import { render, type Section } from './report.ts';
+
+/** `npm run bench [name …]`: ratios measured in one run, as Markdown tables. */
+const BENCHES: Record<string, () => Promise<Section>> = {
+  engine: benchEngine,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`bench: no bench named ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+console.log(`${cpus().length} × ${cpus()[0].model.trim()}, Node ${process.version}\n`);
+for (const [name, run] of Object.entries(BENCHES)) {
+  if (wanted.length === 0 || wanted.includes(name)) console.log(render(await run()));
+}
