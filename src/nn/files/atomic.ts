@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DiskError } from './disk-error.ts';
 
@@ -54,14 +55,14 @@ export async function replaceFolderAtomic(folder: string, fill: (temp: string) =
     await mkdir(fresh);
     await fill(fresh);
     await syncTree(fresh);
-    if (await exists(folder)) {
+    if (existsSync(folder)) {
       await rename(folder, old);
       await syncFolder(parent);
     }
     await rename(fresh, folder);
     await syncFolder(parent);
   } catch (error) {
-    if (!(await exists(folder)) && (await exists(old))) await rename(old, folder);
+    if (!existsSync(folder) && existsSync(old)) await rename(old, folder);
     await rm(fresh, { recursive: true, force: true });
     throw DiskError.from(error, folder);
   }
@@ -78,8 +79,8 @@ export async function replaceFolderAtomic(folder: string, fill: (temp: string) =
  */
 export async function recoverFolder(folder: string): Promise<void> {
   const { parent, fresh, old } = places(folder);
-  if (!(await exists(folder)) && (await exists(old))) {
-    await rename((await exists(fresh)) ? fresh : old, folder);
+  if (!existsSync(folder) && existsSync(old)) {
+    await rename(existsSync(fresh) ? fresh : old, folder);
     await syncFolder(parent);
   }
   await rm(fresh, { recursive: true, force: true });
@@ -90,15 +91,6 @@ function places(folder: string): { parent: string; fresh: string; old: string } 
   const full = resolve(folder);
   const parent = dirname(full);
   return { parent, fresh: join(parent, `.${basename(full)}.new`), old: join(parent, `.${basename(full)}.old`) };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function syncTree(folder: string): Promise<void> {

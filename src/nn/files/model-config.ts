@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CheckpointError } from './checkpoint-error.ts';
+import { parseJsonObject } from './model-file.ts';
 
 /** The shape of a decoder of the Qwen2 family. */
 export interface DecoderConfig {
@@ -181,20 +182,6 @@ export function checkDecoderConfig(c: DecoderConfig, file: string): void {
     refuse('kvHeads', `${c.heads} attention heads cannot share ${c.kvHeads} key/value heads evenly.`);
   }
   if (c.headDim % 2 !== 0) refuse('headDim', `\`headDim\` is ${c.headDim}; rotary positions need an even number.`);
-}
-
-/** Parses a JSON file that must hold an object. */
-export function parseJsonObject(text: string, file: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new CheckpointError(`it is not JSON (${(error as Error).message}). Copy the file again.`, { file });
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new CheckpointError('it must hold a JSON object.', { file });
-  }
-  return value as Record<string, unknown>;
 }
 
 function ropeParameter(c: HuggingFaceConfig, name: string): number | undefined {
