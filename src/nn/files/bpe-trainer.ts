@@ -2,19 +2,19 @@ import { CHARACTER_BYTES, toByteCharacters } from './byte-alphabet.ts';
 import { MergeQueue } from './merge-queue.ts';
 import { anyOf } from './piecewise.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
-import { formatTokenizer, formatTokenizerConfig, type Merge, SPECIAL_TOKENS } from './tokenizer-format.ts';
+import {
+  formatTokenizer,
+  formatTokenizerConfig,
+  type Merge,
+  QWEN2_PATTERN,
+  SPECIAL_TOKENS,
+} from './tokenizer-format.ts';
 import { compilePattern } from './tokenizers-library.ts';
 
 /**
  * Byte-level byte-pair encoding (Sennrich, Haddow & Birch 2016, algorithm 1; on bytes as in GPT-2): starting from the 256
  * bytes, the most frequent pair of neighbours inside the words of a text becomes a token, again and again.
  */
-
-/** How Qwen2 cuts text into words before merging: every digit stands alone, a word takes the space before it. */
-export const QWEN2_PATTERN = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
-
-/** As QWEN2_PATTERN, but a digit takes the space before it as a word does: one token less for every number in regular text. */
-export const SPACED_DIGITS_PATTERN = QWEN2_PATTERN.replace(String.raw`|\p{N}|`, String.raw`| ?\p{N}|`);
 
 /** When to stop merging. */
 export type BpeGoal =
@@ -24,8 +24,6 @@ export type BpeGoal =
   | { readonly wholeWordsFrom: number };
 
 export type BpeOptions = BpeGoal & {
-  /** Cuts text into words, in the syntax of tokenizer.json. Default QWEN2_PATTERN. */
-  readonly pattern?: string;
   /** Longest text the model takes, tokens; written to tokenizer_config.json. Default 32768. */
   readonly maxLength?: number;
 };
@@ -37,25 +35,24 @@ export type BpeOptions = BpeGoal & {
  * @throws RangeError when the vocabulary is to be smaller than bytes and special tokens, or a count is no positive integer
  */
 export function trainBpe(texts: Iterable<string>, options: BpeOptions): TokenizerFiles {
-  const pattern = options.pattern ?? QWEN2_PATTERN;
-  const { tokens, merges } = learnMerges(countWords(texts, pattern), options);
+  const { tokens, merges } = learnMerges(countWords(texts), options);
   const special = SPECIAL_TOKENS.map((content, i) => ({ id: tokens.length + i, content }));
   const vocabulary = Object.fromEntries(tokens.map((token, id) => [token, id]));
   const maxLength = options.maxLength ?? 32768;
   return {
-    json: formatTokenizer(vocabulary, merges, special, pattern),
+    json: formatTokenizer(vocabulary, merges, special),
     config: formatTokenizerConfig(special, maxLength),
   };
 }
 
 /** How often every word of the texts occurs; words as byte characters. Special tokens are no words. */
-function countWords(texts: Iterable<string>, pattern: string): Map<string, number> {
+function countWords(texts: Iterable<string>): Map<string, number> {
   const special = anyOf(SPECIAL_TOKENS);
-  const words = compilePattern(pattern);
+  const words = compilePattern(QWEN2_PATTERN);
   const counts = new Map<string, number>();
   for (const text of texts) {
     for (const part of text.split(special)) {
-      for (const word of part.match(words) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+      for (const word of part.normalize('NFC').match(words) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
   }
   return new Map([...counts].map(([word, count]) => [toByteCharacters(word), count]));

@@ -1,4 +1,11 @@
-/** The two files of a byte-level BPE tokenizer in the form Qwen2's have, which Hugging Face `tokenizers` and transformers open. */
+/**
+ * The two files of a byte-level BPE tokenizer in the form Qwen2's have, which Hugging Face `tokenizers` and transformers open.
+ * Normal form and pattern are Qwen2's own because transformers 5 takes those for every model of type qwen2, whatever the
+ * files say.
+ */
+
+/** How Qwen2 cuts text into words before merging: every digit stands alone, a word takes the space before it. */
+export const QWEN2_PATTERN = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
 /** Ends a text, and fills batches. */
 export const END_OF_TEXT = '<|endoftext|>';
@@ -20,7 +27,6 @@ export function formatTokenizer(
   vocabulary: Readonly<Record<string, number>>,
   merges: readonly Merge[],
   special: readonly SpecialToken[],
-  pattern: string,
 ): string {
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false };
   return `${JSON.stringify({
@@ -28,10 +34,13 @@ export function formatTokenizer(
     truncation: null,
     padding: null,
     added_tokens: special.map(({ id, content }) => ({ id, ...describe(content) })),
-    normalizer: null,
+    normalizer: { type: 'NFC' },
     pre_tokenizer: {
       type: 'Sequence',
-      pretokenizers: [{ type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }, byteLevel],
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: QWEN2_PATTERN }, behavior: 'Isolated', invert: false },
+        byteLevel,
+      ],
     },
     post_processor: byteLevel,
     decoder: byteLevel,
@@ -50,11 +59,11 @@ export function formatTokenizer(
   })}\n`;
 }
 
-/** `tokenizer_config.json`; the general class makes transformers take tokenizer.json as it is. */
+/** `tokenizer_config.json` */
 export function formatTokenizerConfig(special: readonly SpecialToken[], maxLength: number): string {
   return `${JSON.stringify(
     {
-      tokenizer_class: 'PreTrainedTokenizerFast',
+      tokenizer_class: 'Qwen2Tokenizer',
       add_prefix_space: false,
       added_tokens_decoder: Object.fromEntries(special.map(({ id, content }) => [id, describe(content)])),
       additional_special_tokens: special.map((t) => t.content).filter((content) => content !== END_OF_TEXT),
