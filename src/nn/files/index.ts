@@ -1,0 +1,18 @@
+/** Files of models: Hugging Face folders, safetensors, tokenizers; written so that a crash never leaves half of one. */
+export * from './atomic.ts';
+export { type BpeGoal, type BpeOptions, trainBpe } from './bpe-trainer.ts';
+export * from './checkpoint.ts';
+export * from './checkpoint-error.ts';
+export * from './disk-error.ts';
+export {
+  type DecoderConfig,
+  formatModelConfig,
+  type ModelConfig,
+  parseModelConfig,
+  type SpecialTokenIds,
+  SUPPORTED_ARCHITECTURES,
+} from './model-config.ts';
+export * from './parameters.ts';
+export * from './safetensors.ts';
+export * from './tokenizer.ts';
+export { END_OF_TEXT, SPECIAL_TOKENS } from './tokenizer-format.ts';

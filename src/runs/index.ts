@@ -1,0 +1,11 @@
+/** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
+export {
+  readEpisodes,
+  type StoredEpisode,
+  type StoredStep,
+  type WriteEpisodesOptions,
+  writeEpisodes,
+} from './episodes.ts';
+export * from './errors.ts';
+export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
+export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';

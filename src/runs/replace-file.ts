@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { RunWriteError } from './errors.ts';
+
+/** Hidden files that a killed process may leave behind; nothing reads them. */
+export const LEFTOVER = /^\..*\.tmp$/;
+
+/**
+ * Writes a file so that a crash at any moment leaves the old one or the new one, whole.
+ *
+ * @throws RunWriteError when the disk is full or writing is forbidden; the old file is then still there
+ */
+export async function replaceFile(path: string, data: string | AsyncIterable<Uint8Array>): Promise<void> {
+  const temp = join(dirname(resolve(path)), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temp, 'wx');
+    try {
+      await writeFile(file, data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temp, path);
+  } catch (error) {
+    await rm(temp, { force: true });
+    throw RunWriteError.from(error, path);
+  }
+}
+
+/** A JSON file, indented, written by `replaceFile`. */
+export async function replaceJson(path: string, value: unknown): Promise<void> {
+  await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
