@@ -1,5 +1,5 @@
-import type { Demonstration, TrainablePolicy } from '../policies/policy.ts';
 import type { AdamwOptions } from '../nn/adamw.ts';
+import type { Demonstration, TrainablePolicy } from '../policies/policy.ts';
 import { Random } from '../text/random.ts';
 import { type RateSchedule, rateAt } from './schedule.ts';
 
@@ -23,7 +23,11 @@ export interface ImitateProgress {
 }
 
 /** Behaviour cloning: maximum likelihood of the demonstrated responses, in reshuffled passes. */
-export async function imitate(policy: TrainablePolicy, demonstrations: readonly Demonstration[], o: ImitateOptions): Promise<void> {
+export async function imitate(
+  policy: TrainablePolicy,
+  demonstrations: readonly Demonstration[],
+  o: ImitateOptions,
+): Promise<void> {
   if (demonstrations.length === 0) throw new Error('imitate: there are no demonstrations');
   let order: number[] = [];
   let at = 0;

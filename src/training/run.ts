@@ -1,7 +1,7 @@
+import type { Task } from '../environments/environment.ts';
 import type { Metrics } from '../policies/policy.ts';
 import type { CollectProgress } from '../rollouts/collect.ts';
 import { deriveSeed } from '../text/random.ts';
-import type { Task } from '../environments/environment.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { ShuffledCycle } from './schedule.ts';
 import { type Iteration, Trainer, type TrainerParts } from './trainer.ts';
@@ -11,7 +11,11 @@ export interface Recorder {
   iteration(result: Iteration): Promise<void>;
   evaluation(iteration: number, name: string, result: Evaluation): Promise<void>;
   /** Writes a checkpoint for the state after `iteration` through `save`, all or nothing. */
-  checkpoint(iteration: number, successRate: number | undefined, save: (folder: string) => Promise<void>): Promise<void>;
+  checkpoint(
+    iteration: number,
+    successRate: number | undefined,
+    save: (folder: string) => Promise<void>,
+  ): Promise<void>;
 }
 
 export type Phase = 'evaluate' | 'play';
@@ -57,7 +61,9 @@ export async function runTraining(parts: RunParts): Promise<RunResult> {
   let before: Evaluation[] | undefined;
 
   const save = async (successRate?: number): Promise<void> => {
-    await recorder.checkpoint(iteration, successRate, (folder) => policy.save(folder, { 'trainer.json': trainerState(iteration) }));
+    await recorder.checkpoint(iteration, successRate, (folder) =>
+      policy.save(folder, { 'trainer.json': trainerState(iteration) }),
+    );
     saved = iteration;
   };
   const measure = async (seeds: number): Promise<Evaluation[]> => {
@@ -149,4 +155,3 @@ export function evaluationMetrics(e: Evaluation): Metrics {
     ...Object.fromEntries(Object.entries(e.byType).map(([type, t]) => [`val/success_rate/${type}`, t.successRate])),
   };
 }
-

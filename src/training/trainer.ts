@@ -133,7 +133,7 @@ export class Trainer {
   private async update(
     iteration: number,
     examples: readonly TrainingSequence[],
-    learningRate: number
+    learningRate: number,
   ): Promise<Metrics> {
     const { config, policy } = this.parts;
     const { objective, rollout, optimizer } = config;

@@ -1,0 +1,81 @@
+import type { Reader } from './events.ts';
+import type { WorldMemory } from './world.ts';
+
+/**
+ * Writes a memory down for a small model: short lines of few words that are always in the same place, things and places the task does
+ * not need left out. This is engineered help; a comparison with models that read the raw texts should say so.
+ *
+ *     task put a clean cup on a shelf      the sentence, lower case, without punctuation
+ *     hold cup 2 clean                     the held thing and its qualities
+ *     at box 1 shut                        where the agent is, and that it is closed
+ *     here cup 1 lamp 1                    things here that the task names
+ *     know cup 3 shelf 2                   such things seen elsewhere, each with its place
+ *     for shelf 1 2 basin 1                places that the task names or needs
+ *     new box 2 3 shelf 2                  places not looked into yet, closed ones among them
+ *     last go to box 1                     the last command that did something
+ *     fail open shelf 1                    commands refused since then, each as often as it was, three at most
+ */
+export function writePrompt(memory: WorldMemory, reader: Reader): string {
+  const words = taskWords(memory.task);
+  const wanted = new Set(words);
+  const tools = new Set(reader.tools(words));
+  const named = (thing: string): boolean => wanted.has(kindOf(thing));
+  const qualities = (thing: string): string[] => {
+    const own = [...(memory.qualities.get(thing) ?? [])].sort();
+    return memory.lit.has(thing) ? [...own, 'lit'] : own;
+  };
+  const described = (thing: string): string => [thing, ...qualities(thing)].join(' ');
+
+  const lines = [`task ${words.join(' ')}`, `hold ${memory.held ? described(memory.held) : 'nothing'}`];
+  const here = memory.at === undefined ? undefined : memory.places.get(memory.at);
+  lines.push(`at ${memory.at ?? 'middle'}${here?.closed ? ' shut' : ''}`);
+  const things = [...(here?.things ?? [])].filter(named).sort(byName);
+  if (things.length > 0) lines.push(`here ${things.map(described).join(' ')}`);
+  const known = [...memory.places]
+    .filter(([name]) => name !== memory.at)
+    .flatMap(([name, place]) => [...(place.things ?? [])].filter(named).map((thing) => `${described(thing)} ${name}`))
+    .sort(byName);
+  if (known.length > 0) lines.push(`know ${known.join(' ')}`);
+  const needed = [...memory.places.keys()].filter((name) => wanted.has(kindOf(name)) || tools.has(kindOf(name)));
+  if (needed.length > 0) lines.push(`for ${grouped(needed)}`);
+  const unseen = [...memory.places].filter(([, place]) => place.things === undefined).map(([name]) => name);
+  if (unseen.length > 0) lines.push(`new ${grouped(unseen)}`);
+  const last = memory.deeds.findLast((deed) => deed.done);
+  if (last) lines.push(`last ${last.command}`);
+  const refused = [...memory.refused]
+    .slice(-3)
+    .flatMap(([command, times]) => new Array<string>(Math.min(times, 3)).fill(command));
+  for (const command of refused) lines.push(`fail ${command}`);
+  return `${lines.join('\n')}\ndo`;
+}
+
+/** The words of a task sentence, lower case, without punctuation. */
+export function taskWords(sentence: string): string[] {
+  return sentence.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** "desk lamp 2" → "desk lamp": a name without its number. */
+export function kindOf(name: string): string {
+  return name.replace(/ \d+$/, '');
+}
+
+function numberOf(name: string): number {
+  return Number(/\d+$/.exec(name)?.[0] ?? 0);
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** "box 1", "box 2", "shelf 1" → "box 1 2 shelf 1". */
+function grouped(names: readonly string[]): string {
+  const sorted = [...names].sort((a, b) => byName(kindOf(a), kindOf(b)) || numberOf(a) - numberOf(b));
+  let kind = '';
+  return sorted
+    .map((name) => {
+      const same = kindOf(name) === kind;
+      kind = kindOf(name);
+      return same ? String(numberOf(name)) : name;
+    })
+    .join(' ');
+}

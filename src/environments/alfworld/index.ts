@@ -1,0 +1,2 @@
+export { AlfworldDataError } from './errors.ts';
+export { type AlfworldOptions, AlfworldSuite, openAlfworld } from './suite.ts';

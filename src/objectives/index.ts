@@ -1,0 +1,5 @@
+export * from './aggregation.ts';
+export * from './evaluate.ts';
+export * from './kl.ts';
+export * from './objective.ts';
+export * from './surrogate.ts';
