@@ -121,13 +121,20 @@ export const HOUSEHOLD_DOMAIN = `
 )
 `;
 
-/** The commands and answers. `task` is the sentence that follows `Your task: `, full stop included. */
+/**
+ * The commands and answers; `task` is the sentence that follows `Your task: `, full stop included. It has a block to
+ * itself, so that the interpreter need not read the others again for every task.
+ */
 export function householdGrammar(task: string): string {
-  return `
+  return `${WORDING}
+grammar :: """{ "task": [{ "rhs": "Your task: ${task}" }] }""";
+`;
+}
+
+const WORDING = `
 grammar :: """
 {
   "intro": [{ "rhs": "#surroundings#\\n\\n#task#" }],
-  "task": [{ "rhs": "Your task: ${task}" }],
   "surroundings": [
     { "condition": "at(a:agent, p:place) & furniture(p:place)", "rhs": "{#view# | at(a:agent, p:place)}" },
     { "rhs": "You are in a #room#. Around you: [{p.name | furniture(p:place)}]." }
@@ -178,4 +185,3 @@ action chill { template :: "chill {o} at {p}"; feedback :: "You chill {o.name} a
 action switchon { template :: "switch on {o}"; feedback :: "You switch on {o.name}."; }
 action switchoff { template :: "switch off {o}"; feedback :: "You switch off {o.name}."; }
 `;
-}
