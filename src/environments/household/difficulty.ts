@@ -9,7 +9,7 @@ export interface DifficultyLevel {
   readonly places: readonly [number, number];
   /** Number of things besides those the task is about, inclusive range. */
   readonly clutter: readonly [number, number];
-  /** At most this share of the places can be closed (a room's fixed furniture is not counted out). */
+  /** No closable place is added once this share of the places can be closed. */
   readonly closable: number;
   /** How many more things of the wanted kind there may be than the task needs. */
   readonly spare: number;
