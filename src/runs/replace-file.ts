@@ -23,7 +23,8 @@ export async function replaceFile(path: string, data: string | AsyncIterable<Uin
     }
     await rename(temp, path);
   } catch (error) {
-    await rm(temp, { force: true });
+    // Cleaning up may fail as well; what must be told is the first failure.
+    await rm(temp, { force: true }).catch(() => undefined);
     throw RunWriteError.from(error, path);
   }
 }

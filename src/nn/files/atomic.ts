@@ -34,7 +34,7 @@ export async function writeFileAtomic(
     await rename(temp, path);
     await syncFolder(folder);
   } catch (error) {
-    await rm(temp, { force: true });
+    await removeQuietly(temp);
     throw DiskError.from(error, path);
   }
 }
@@ -63,7 +63,7 @@ export async function replaceFolderAtomic(folder: string, fill: (temp: string) =
     await syncFolder(parent);
   } catch (error) {
     if (!existsSync(folder) && existsSync(old)) await rename(old, folder);
-    await rm(fresh, { recursive: true, force: true });
+    await removeQuietly(fresh);
     throw DiskError.from(error, folder);
   }
   await rm(old, { recursive: true, force: true });
@@ -91,6 +91,11 @@ function places(folder: string): { parent: string; fresh: string; old: string } 
   const full = resolve(folder);
   const parent = dirname(full);
   return { parent, fresh: join(parent, `.${basename(full)}.new`), old: join(parent, `.${basename(full)}.old`) };
+}
+
+/** Cleans up after a failure, which is what must be told, not that cleaning up failed too. */
+async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }
 
 async function syncTree(folder: string): Promise<void> {

@@ -2,7 +2,7 @@ import { BYTE_CHARACTERS } from './byte-alphabet.ts';
 import { compilePattern } from './tokenizers-library.ts';
 
 /**
- * Byte-level BPE as GPT-2 and Qwen2 do it works piece by piece: a regular expression cuts the text, and the ids of a piece depend on
+ * Byte-level BPE as Qwen2 does it works piece by piece: a regular expression cuts the text, and the ids of a piece depend on
  * nothing outside it. So they can be remembered. This file decides whether a tokenizer is of that kind.
  */
 

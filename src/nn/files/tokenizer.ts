@@ -18,7 +18,7 @@ export interface TokenizerFiles {
 const REMEMBERED = 1 << 16;
 
 /**
- * A Hugging Face tokenizer. Encoding gives what the `tokenizers` library gives; for byte-level BPE (Qwen2, GPT-2) the ids of
+ * A Hugging Face tokenizer. Encoding gives what the `tokenizers` library gives; for byte-level BPE as Qwen2 does it the ids of
  * every piece of text are remembered, which makes it many times faster.
  */
 export class Tokenizer {
@@ -63,9 +63,8 @@ export class Tokenizer {
   encode(text: string): Int32Array {
     if (this.cut === undefined) return this.encodeByLibrary(text);
     const { added } = this.cut;
-    if (added === undefined || text.search(added) < 0) return this.buffer.slice(0, this.append(text, this.cut, 0));
+    const parts = added === undefined || text.search(added) < 0 ? [text] : cutOut(text, added);
     let length = 0;
-    const parts = cutOut(text, added);
     for (let i = 0; i < parts.length; i += 2) {
       length = this.append(parts[i], this.cut, length);
       if (i + 1 < parts.length) {
