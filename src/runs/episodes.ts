@@ -98,8 +98,9 @@ function formatStep(step: StoredStep, tokens: boolean): Record<string, unknown> 
 }
 
 async function* readLines(path: string): AsyncGenerator<string> {
+  const compressed = await isGzip(path);
   const source = createReadStream(path);
-  const stream = (await isGzip(path)) ? pipeline(source, createGunzip(), () => undefined) : source;
+  const stream = compressed ? pipeline(source, createGunzip(), () => undefined) : source;
   stream.setEncoding('utf8');
   let rest = '';
   let line = 1;
