@@ -36,7 +36,9 @@ export function checkConfig<S extends z.ZodType>(schema: S, tree: unknown): z.in
   const lines = result.error.issues.map((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `unknown key ${[...path, key].join('.')}${suggestion(schema, path, key)}`).join('; ');
+      return issue.keys
+        .map((key) => `unknown key ${[...path, key].join('.')}${suggestion(schema, path, key)}`)
+        .join('; ');
     }
     const given = path.reduce<unknown>((value, key) => (value as Tree | undefined)?.[key], tree);
     return `${path.join('.') || 'the configuration'}: ${issue.message}${given === undefined ? '' : `, got ${JSON.stringify(given)}`}`;

@@ -206,6 +206,13 @@ export class LocalPolicy implements TrainablePolicy {
     });
   }
 
+  /** One line for a person: architecture and size. */
+  describe(): string {
+    const { config } = this.model;
+    const millions = parameterLayout(config).specs.reduce((sum, p) => sum + p.size, 0) / 1e6;
+    return `Qwen2 decoder, ${millions.toFixed(2)} M parameters (${config.layers} layers of ${config.hiddenSize}, vocabulary ${config.vocabSize}), ${this.engine.replicas} replicas`;
+  }
+
   close(): Promise<void> {
     return this.engine.close();
   }

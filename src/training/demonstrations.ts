@@ -15,7 +15,7 @@ export interface DemonstrationOptions {
   readonly expert: 'explore' | 'plan';
   /**
    * Probability of a slip per turn: another command is carried out than the expert's, which is still the one to be learned, so that
-   * the student sees how to go on after a mistake. Half the slips are commands that do nothing.
+   * the student sees how to go on after a mistake.
    */
   readonly slips: number;
   readonly seed: number;
@@ -45,10 +45,12 @@ async function playExpert(o: DemonstrationOptions, task: Task, index: number): P
   let turn = await environment.reset(task, index);
   agent.begin(task, turn);
   const turns: DemonstratedTurn[] = [];
+  const given: string[] = [];
   for (;;) {
     const right = expert.act(turn);
     turns.push({ prompt: agent.prompt(), response: agent.demonstrate(right) });
-    const action = random.next() < o.slips ? slip(random, turn.admissible, turns) : right;
+    const action = random.next() < o.slips ? slip(random, right, turn.admissible, given) : right;
+    given.push(action);
     const result = await environment.step(action);
     agent.observe(action, result);
     turn = result;
@@ -59,8 +61,26 @@ async function playExpert(o: DemonstrationOptions, task: Task, index: number): P
   }
 }
 
-/** A command somebody might give by mistake: one that works but is beside the point, or one that worked elsewhere. */
-function slip(random: Random, admissible: readonly string[], before: readonly DemonstratedTurn[]): string {
-  if (before.length > 1 && random.next() < 0.5) return random.pick(before).response;
-  return admissible.length > 0 ? random.pick(admissible) : 'look';
+/**
+ * A command somebody might give by mistake: the right one with a wrong number or name in it, one given before, or one that works but is
+ * beside the point. The first two are mostly refused.
+ */
+function slip(random: Random, right: string, admissible: readonly string[], before: readonly string[]): string {
+  const kind = random.next();
+  if (kind < 0.4) return garbled(random, right, admissible);
+  if (kind < 0.7 && before.length > 0) return random.pick(before);
+  return admissible.length > 0 ? random.pick(admissible) : right;
+}
+
+/** The command with its last number changed, or with its end taken from another command. */
+function garbled(random: Random, command: string, others: readonly string[]): string {
+  const number = /\d+(?=\D*$)/.exec(command);
+  if (number && random.next() < 0.5) {
+    const wrong = String(Number(number[0]) + 1 + random.below(2));
+    return command.slice(0, number.index) + wrong + command.slice(number.index + number[0].length);
+  }
+  if (others.length === 0) return command;
+  const words = command.split(' ');
+  const tail = random.pick(others).split(' ').slice(-2);
+  return [...words.slice(0, Math.max(1, words.length - 2)), ...tail].join(' ');
 }

@@ -8,6 +8,8 @@ export interface ImitateOptions {
   readonly batchSize: number;
   /** Optimizer steps. Passes over the demonstrations follow from it. */
   readonly updates: number;
+  /** Steps after which to stop although the schedule goes on; default: never. */
+  readonly stopAfter?: number;
   readonly optimizer: AdamwOptions & RateSchedule;
   readonly seed: number;
   readonly signal?: AbortSignal;
@@ -32,7 +34,8 @@ export async function imitate(
   let order: number[] = [];
   let at = 0;
   let pass = 0;
-  for (let update = 1; update <= o.updates; update++) {
+  const last = Math.min(o.updates, o.stopAfter ?? o.updates);
+  for (let update = 1; update <= last; update++) {
     o.signal?.throwIfAborted();
     const batch: Demonstration[] = [];
     while (batch.length < Math.min(o.batchSize, demonstrations.length)) {
@@ -44,6 +47,6 @@ export async function imitate(
     }
     const learningRate = rateAt(o.optimizer, update - 1, o.updates);
     const metrics = await policy.imitate(batch, { ...o.optimizer, learningRate });
-    await o.onUpdate?.({ update, updates: o.updates, loss: metrics['imitation/loss'] });
+    await o.onUpdate?.({ update, updates: last, loss: metrics['imitation/loss'] });
   }
 }

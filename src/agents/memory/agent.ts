@@ -3,7 +3,7 @@ import type { Agent, Projection } from '../agent.ts';
 import { alfworldReader } from './alfworld.ts';
 import type { Reader } from './events.ts';
 import { householdReader } from './household.ts';
-import { kindOf, taskWords, writePrompt } from './prompt.ts';
+import { kindOf, looseNames, taskWords, tightNames, writePrompt } from './prompt.ts';
 import { WorldMemory } from './world.ts';
 
 export interface MemoryAgentOptions {
@@ -55,7 +55,7 @@ export class MemoryAgent implements Agent {
   }
 
   project(completion: string): Projection {
-    const action = completion.trim().replace(/\s+/g, ' ');
+    const action = looseNames(completion.trim().replace(/\s+/g, ' '));
     const valid = this.options.validity === 'admissible' ? this.turn.admissible.includes(action) : action !== '';
     return { action, valid };
   }
@@ -70,7 +70,7 @@ export class MemoryAgent implements Agent {
   }
 
   demonstrate(action: string): string {
-    return ` ${action}`;
+    return ` ${tightNames(action)}`;
   }
 }
 

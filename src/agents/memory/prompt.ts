@@ -6,14 +6,16 @@ import type { WorldMemory } from './world.ts';
  * not need left out. This is engineered help; a comparison with models that read the raw texts should say so.
  *
  *     task put a clean cup on a shelf      the sentence, lower case, without punctuation
- *     hold cup 2 clean                     the held thing and its qualities
- *     at box 1 shut                        where the agent is, and that it is closed
- *     here cup 1 lamp 1                    things here that the task names
- *     know cup 3 shelf 2                   such things seen elsewhere, each with its place
- *     for shelf 1 2 basin 1                places that the task names or needs
- *     new box 2 3 shelf 2                  places not looked into yet, closed ones among them
- *     last go to box 1                     the last command that did something
- *     fail open shelf 1                    commands refused since then, each as often as it was, three at most
+ *     hold cup2 clean                      the held thing and its qualities
+ *     at box1 shut                         where the agent is, and that it is closed
+ *     here cup1 lamp1                      things here that the task names
+ *     know cup3 shelf2                     such things seen elsewhere, each with its place
+ *     for shelf1 shelf2 basin1             places that the task names or needs
+ *     new box2 box3 shelf2                 places not looked into yet, closed ones among them
+ *     last go to box1                      the last command that did something
+ *     fail open shelf1                     commands refused since then, each as often as it was, three at most
+ *
+ * Names are written without their space: tokenizers of the Qwen2 family make that space a token of its own.
  */
 export function writePrompt(memory: WorldMemory, reader: Reader): string {
   const words = taskWords(memory.task);
@@ -37,16 +39,16 @@ export function writePrompt(memory: WorldMemory, reader: Reader): string {
     .sort(byName);
   if (known.length > 0) lines.push(`know ${known.join(' ')}`);
   const needed = [...memory.places.keys()].filter((name) => wanted.has(kindOf(name)) || tools.has(kindOf(name)));
-  if (needed.length > 0) lines.push(`for ${grouped(needed)}`);
+  if (needed.length > 0) lines.push(`for ${inOrder(needed)}`);
   const unseen = [...memory.places].filter(([, place]) => place.things === undefined).map(([name]) => name);
-  if (unseen.length > 0) lines.push(`new ${grouped(unseen)}`);
+  if (unseen.length > 0) lines.push(`new ${inOrder(unseen)}`);
   const last = memory.deeds.findLast((deed) => deed.done);
   if (last) lines.push(`last ${last.command}`);
   const refused = [...memory.refused]
     .slice(-3)
     .flatMap(([command, times]) => new Array<string>(Math.min(times, 3)).fill(command));
   for (const command of refused) lines.push(`fail ${command}`);
-  return `${lines.join('\n')}\ndo`;
+  return tightNames(`${lines.join('\n')}\ndo`);
 }
 
 /** The words of a task sentence, lower case, without punctuation. */
@@ -67,15 +69,17 @@ function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** "box 1", "box 2", "shelf 1" → "box 1 2 shelf 1". */
-function grouped(names: readonly string[]): string {
-  const sorted = [...names].sort((a, b) => byName(kindOf(a), kindOf(b)) || numberOf(a) - numberOf(b));
-  let kind = '';
-  return sorted
-    .map((name) => {
-      const same = kindOf(name) === kind;
-      kind = kindOf(name);
-      return same ? String(numberOf(name)) : name;
-    })
-    .join(' ');
+/** Names in the order of their kinds and numbers. */
+function inOrder(names: readonly string[]): string {
+  return [...names].sort((a, b) => byName(kindOf(a), kindOf(b)) || numberOf(a) - numberOf(b)).join(' ');
+}
+
+/** "go to box 1" → "go to box1". */
+export function tightNames(text: string): string {
+  return text.replace(/(\p{L}) (\d+)/gu, '$1$2');
+}
+
+/** "go to box1" → "go to box 1". */
+export function looseNames(text: string): string {
+  return text.replace(/(\p{L})(\d+)/gu, '$1 $2');
 }

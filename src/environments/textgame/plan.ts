@@ -143,7 +143,7 @@ export class Plan {
         this.step(i + 1, facts, values, found)
       );
     }
-    const tuples = step.by === ALL ? relation.all() : relation.where(step.by, valueOf(terms[step.by], values));
+    const tuples = step.by === ALL ? relation.all() : relation.where(step.by, termValue(terms[step.by], values));
     for (const tuple of tuples) {
       const mine: number[] = [];
       let fits = true;
@@ -167,7 +167,7 @@ export class Plan {
   private holds(step: Step, facts: Facts, values: Int32Array): boolean {
     for (const literal of step.negative) if (facts[literal.predicate].has(this.ground(literal, values))) return false;
     for (const { left, right, equal } of step.pairs)
-      if ((valueOf(left, values) === valueOf(right, values)) !== equal) return false;
+      if ((termValue(left, values) === termValue(right, values)) !== equal) return false;
     return true;
   }
 }
@@ -175,7 +175,7 @@ export class Plan {
 const ALL = -1;
 const BOUND = -2;
 
-function valueOf(t: Term, values: Int32Array): number {
+function termValue(t: Term, values: Int32Array): number {
   return t < 0 ? -1 - t : values[t];
 }
 

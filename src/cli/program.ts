@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { algorithmsCommand } from './commands/algorithms.ts';
+import { environmentsCommand } from './commands/environments.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { playCommand } from './commands/play.ts';
+import { trainCommand } from './commands/train.ts';
+import { warmupCommand } from './commands/warmup.ts';
+import { versions } from './version.ts';
+
+/** The command line. */
+export function program(): Command {
+  return new Command('turnwise')
+    .description('Train multi-turn language-model agents with step-level reinforcement learning, inside Node.')
+    .version(versions().turnwise)
+    .showHelpAfterError('(add --help for the options)')
+    .showSuggestionAfterError()
+    .addCommand(trainCommand())
+    .addCommand(evaluateCommand())
+    .addCommand(warmupCommand())
+    .addCommand(playCommand())
+    .addCommand(environmentsCommand())
+    .addCommand(algorithmsCommand());
+}

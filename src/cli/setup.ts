@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import { type AgentKind, agentKind } from '../agents/index.ts';
+import type { Suite, Task } from '../environments/environment.ts';
+import { openSuite } from '../environments/registry.ts';
+import { LocalPolicy } from '../policies/local.ts';
+import type { TrainConfig } from '../training/config.ts';
+
+/** The warm-started model that comes with the package. */
+export const SHIPPED_CHECKPOINT = fileURLToPath(new URL('../../checkpoints/household', import.meta.url));
+
+export interface Setup {
+  readonly suite: Suite;
+  readonly agent: AgentKind;
+  readonly trainTasks: readonly Task[];
+  readonly heldOut: readonly Task[];
+}
+
+/** A split that the environment does not have. */
+export class SplitError extends Error {
+  readonly code = 'TURNWISE_SPLIT';
+  override readonly name = 'SplitError';
+}
+
+/** Opens environment and agent of a configuration. */
+export async function openSetup(config: Pick<TrainConfig, 'environment' | 'agent'>): Promise<Setup> {
+  const { name, data, options, trainSplit, evaluateSplit } = config.environment;
+  const agent = agentKind(config.agent.name, config.agent.options);
+  const suite = await openSuite(name, { ...options, ...(data === undefined ? {} : { data }) });
+  const tasks = (split: string): readonly Task[] => {
+    if (!suite.splits.includes(split))
+      throw new SplitError(`${name} has no split ${split}; it has ${suite.splits.join(', ')}`);
+    return suite.tasks(split);
+  };
+  return {
+    suite,
+    agent,
+    trainTasks: tasks(trainSplit ?? suite.defaults.train),
+    heldOut: tasks(evaluateSplit ?? suite.defaults.evaluate),
+  };
+}
+
+/** Loads the model of a configuration, or the one in `folder`. */
+export function loadPolicy(
+  config: Pick<TrainConfig, 'checkpoint' | 'engine'>,
+  folder = config.checkpoint ?? SHIPPED_CHECKPOINT,
+  resume = false,
+): Promise<LocalPolicy> {
+  const { replicas, ...engine } = config.engine;
+  return LocalPolicy.load(folder, { ...engine, ...(replicas === undefined ? {} : { replicas }), resume });
+}
+
+/** A signal that the first Ctrl-C raises; the second ends the process at once. */
+export function interruptible(say: (text: string) => void): AbortSignal {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(130);
+    say(
+      `${signal === 'SIGINT' ? 'Ctrl-C' : signal}: finishing what cannot be interrupted, then saving. Again to stop at once.`,
+    );
+    controller.abort(new InterruptedError());
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+/** The person asked to stop. */
+export class InterruptedError extends Error {
+  readonly code = 'TURNWISE_INTERRUPTED';
+  override readonly name = 'InterruptedError';
+
+  constructor() {
+    super('interrupted');
+  }
+}

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import type { AgentKind } from '../agents/agent.ts';
+import type { Suite, Task } from '../environments/environment.ts';
+import { ADAMW_DEFAULTS } from '../nn/adamw.ts';
+import { trainBpe } from '../nn/files/bpe-trainer.ts';
+import type { DecoderConfig } from '../nn/files/model-config.ts';
+import { Tokenizer } from '../nn/files/tokenizer.ts';
+import { END_OF_TEXT } from '../nn/files/tokenizer-format.ts';
+import { LocalPolicy, type LocalPolicyOptions } from '../policies/local.ts';
+import type { Codec, Demonstration } from '../policies/policy.ts';
+import { type DemonstratedTurn, demonstrate } from './demonstrations.ts';
+import { type ImitateProgress, imitate } from './imitate.ts';
+import { ShuffledCycle } from './schedule.ts';
+
+/** Warm start: a small model made from nothing by imitating an expert. */
+export const warmupSchema = z.strictObject({
+  seed: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(1)
+    .describe('Decides tasks, slips, first weights and the order of demonstrations.'),
+  expert: z
+    .enum(['explore', 'plan'])
+    .default('explore')
+    .describe('Who is imitated: one that searches, or one that knows.'),
+  tasks: z.number().int().positive().default(3000).describe('Training tasks the expert plays.'),
+  slips: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.15)
+    .describe('Probability per turn that a mistake is made in front of the student.'),
+  updates: z
+    .number()
+    .int()
+    .positive()
+    .default(1000)
+    .describe('Optimizer steps planned; the learning rate falls over these.'),
+  stopAfter: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Optimizer steps after which to stop, before the plan is over.'),
+  batchSize: z.number().int().positive().default(64).describe('Demonstrated turns per optimizer step.'),
+  promptWeight: z
+    .number()
+    .min(0)
+    .default(0.2)
+    .describe('Weight of predicting the prompt beside the response: teaches copying sooner.'),
+  learningRate: z.number().positive().default(3e-3).describe('Peak AdamW learning rate.'),
+  weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled decay of matrices.'),
+  model: z
+    .strictObject({
+      hiddenSize: z.number().int().positive().default(96).describe('Width of the residual stream.'),
+      layers: z.number().int().positive().default(3).describe('Layers.'),
+      heads: z.number().int().positive().default(6).describe('Query heads.'),
+      kvHeads: z.number().int().positive().default(2).describe('Key and value heads.'),
+      ffnSize: z.number().int().positive().default(256).describe('Width of the feed-forward part.'),
+      maxPositions: z.number().int().positive().default(512).describe('Longest sequence, tokens.'),
+    })
+    .prefault({}),
+});
+
+export type WarmupConfig = z.infer<typeof warmupSchema>;
+
+export interface WarmupParts {
+  readonly config: WarmupConfig;
+  readonly suite: Suite;
+  readonly agent: AgentKind;
+  readonly tasks: readonly Task[];
+  readonly engine: LocalPolicyOptions;
+  readonly signal?: AbortSignal;
+  readonly onDemonstration?: (done: number, total: number) => void;
+  readonly onModel?: (policy: LocalPolicy, facts: { readonly turns: number; readonly expertSuccess: number }) => void;
+  readonly onUpdate?: (progress: ImitateProgress, policy: LocalPolicy) => void | Promise<void>;
+}
+
+export interface WarmupResult {
+  readonly policy: LocalPolicy;
+  readonly turns: number;
+  /** Share of the demonstrations that reached the goal; the others are left out. */
+  readonly expertSuccess: number;
+}
+
+/**
+ * Plays the expert, trains a byte-level tokenizer on what the agent would have read and written, and imitates from fresh weights.
+ */
+export async function warmUp(parts: WarmupParts): Promise<WarmupResult> {
+  const { config } = parts;
+  const { turns, expertSuccess } = await demonstrations(parts);
+  const tokenizer = new Tokenizer(
+    trainBpe(
+      turns.map((t) => t.prompt + t.response),
+      { wholeWordsFrom: 1, maxLength: config.model.maxPositions },
+    ),
+    'the tokenizer just trained',
+  );
+  const end = tokenizer.idOf(END_OF_TEXT);
+  const model = { config: decoderConfig(config, tokenizer.vocabSize), tokenizer, special: { eos: [end], pad: end } };
+  const policy = await LocalPolicy.create(model, { seed: config.seed }, parts.engine);
+  parts.onModel?.(policy, { turns: turns.length, expertSuccess });
+  await imitate(
+    policy,
+    turns.map((t) => encode(t, policy.codec, config.promptWeight)),
+    {
+      batchSize: config.batchSize,
+      updates: config.updates,
+      ...(config.stopAfter === undefined ? {} : { stopAfter: config.stopAfter }),
+      seed: config.seed,
+      optimizer: {
+        ...ADAMW_DEFAULTS,
+        learningRate: config.learningRate,
+        weightDecay: config.weightDecay,
+        schedule: 'linear',
+        finalShare: 0.1,
+        warmup: Math.min(20, config.updates),
+      },
+      ...(parts.signal ? { signal: parts.signal } : {}),
+      onUpdate: (progress) => parts.onUpdate?.(progress, policy),
+    },
+  );
+  return { policy, turns: turns.length, expertSuccess };
+}
+
+async function demonstrations(parts: WarmupParts): Promise<{ turns: DemonstratedTurn[]; expertSuccess: number }> {
+  const { config } = parts;
+  const cycle = new ShuffledCycle(parts.tasks.length, config.seed, 'demonstrated tasks');
+  const tasks = Array.from({ length: config.tasks }, (_, i) => parts.tasks[cycle.at(i)]);
+  const turns: DemonstratedTurn[] = [];
+  let done = 0;
+  let won = 0;
+  for await (const episode of demonstrate({
+    ...parts,
+    tasks,
+    expert: config.expert,
+    slips: config.slips,
+    seed: config.seed,
+  })) {
+    parts.onDemonstration?.(++done, tasks.length);
+    if (!episode.success) continue;
+    won++;
+    turns.push(...episode.turns);
+  }
+  return { turns, expertSuccess: won / tasks.length };
+}
+
+function decoderConfig({ model }: WarmupConfig, vocabulary: number): DecoderConfig {
+  return {
+    hiddenSize: model.hiddenSize,
+    layers: model.layers,
+    heads: model.heads,
+    kvHeads: model.kvHeads,
+    headDim: model.hiddenSize / model.heads,
+    ffnSize: model.ffnSize,
+    // A multiple of 16 suits the matrix products; the rows beyond the tokenizer are never targets.
+    vocabSize: Math.ceil(vocabulary / 16) * 16,
+    ropeTheta: 10_000,
+    rmsNormEps: 1e-6,
+    tiedEmbeddings: true,
+    qkvBias: true,
+    maxPositions: model.maxPositions,
+  };
+}
+
+function encode(turn: DemonstratedTurn, codec: Codec, promptWeight: number): Demonstration {
+  const response = codec.encode(turn.response);
+  return {
+    prompt: codec.encode(turn.prompt),
+    response: Int32Array.of(...response, codec.stopIds[0]),
+    responseWeight: 1,
+    promptWeight,
+  };
+}
