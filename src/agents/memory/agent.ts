@@ -60,8 +60,8 @@ export class MemoryAgent implements Agent {
     return { action, valid };
   }
 
-  observe(action: string, result: StepResult): void {
-    this.memory.observe(this.reader.read(result.observation), action);
+  observe(_action: string, result: StepResult): void {
+    this.memory.observe(this.reader.read(result.observation));
     this.turn = result;
   }
 

@@ -12,8 +12,7 @@ import type { WorldMemory } from './world.ts';
  *     know cup3 shelf2                     such things seen elsewhere, each with its place
  *     for shelf1 shelf2 basin1             places that the task names or needs
  *     new box2 box3 shelf2                 places not looked into yet, closed ones among them
- *     last go to box1                      the last command that did something
- *     fail open shelf1                     commands refused since then, each as often as it was, three at most
+ *     refused 2                            how many commands in a row did nothing, nine at most
  *
  * Names are written without their space: tokenizers of the Qwen2 family make that space a token of its own.
  */
@@ -42,12 +41,8 @@ export function writePrompt(memory: WorldMemory, reader: Reader): string {
   if (needed.length > 0) lines.push(`for ${inOrder(needed)}`);
   const unseen = [...memory.places].filter(([, place]) => place.things === undefined).map(([name]) => name);
   if (unseen.length > 0) lines.push(`new ${inOrder(unseen)}`);
-  const last = memory.deeds.findLast((deed) => deed.done);
-  if (last) lines.push(`last ${last.command}`);
-  const refused = [...memory.refused]
-    .slice(-3)
-    .flatMap(([command, times]) => new Array<string>(Math.min(times, 3)).fill(command));
-  for (const command of refused) lines.push(`fail ${command}`);
+  // The count alone: a model that copies would copy a refused command if it stood here.
+  if (memory.refusals > 0) lines.push(`refused ${Math.min(9, memory.refusals)}`);
   return tightNames(`${lines.join('\n')}\ndo`);
 }
 

@@ -9,12 +9,6 @@ export interface Place {
   visited: boolean;
 }
 
-/** A command and whether it did something. */
-export interface Deed {
-  readonly command: string;
-  readonly done: boolean;
-}
-
 /** What the observations and own deeds of an episode add up to. Never told anything the agent did not see. */
 export class WorldMemory {
   task = '';
@@ -23,18 +17,13 @@ export class WorldMemory {
   held: string | undefined;
   readonly qualities = new Map<string, Set<string>>();
   readonly lit = new Set<string>();
-  readonly deeds: Deed[] = [];
-  /** Commands refused since the last one that did something, with how often. */
-  readonly refused = new Map<string, number>();
+  /** Commands refused since the last one that did something. */
+  refusals = 0;
 
-  /** Takes in an observation; `command` is what it answers, absent at the start. */
-  observe(events: readonly MemoryEvent[], command?: string): void {
+  /** Takes in an observation. */
+  observe(events: readonly MemoryEvent[]): void {
     for (const event of events) this.apply(event);
-    if (command === undefined) return;
-    const done = !events.some((e) => e.kind === 'refused');
-    this.deeds.push({ command, done });
-    if (done) this.refused.clear();
-    else this.refused.set(command, (this.refused.get(command) ?? 0) + 1);
+    this.refusals = events.some((e) => e.kind === 'refused') ? this.refusals + 1 : 0;
   }
 
   private place(name: string): Place {
