@@ -60,8 +60,8 @@ export class MemoryAgent implements Agent {
     return { action, valid };
   }
 
-  observe(_action: string, result: StepResult): void {
-    this.memory.observe(this.reader.read(result.observation));
+  observe(action: string, result: StepResult): void {
+    this.memory.observe(this.reader.read(result.observation), action);
     this.turn = result;
   }
 

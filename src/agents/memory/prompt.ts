@@ -9,10 +9,12 @@ import type { WorldMemory } from './world.ts';
  *     hold cup2 clean                      the held thing and its qualities
  *     at box1 shut                         where the agent is, and that it is closed
  *     here cup1 lamp1                      things here that the task names
- *     know cup3 shelf2                     such things seen elsewhere, each with its place
+ *     know cup3 box2                       such things seen elsewhere, each with its place
+ *     there cup4 shelf2                    such things at a place that the task names, here or elsewhere
  *     for shelf1 shelf2 basin1             places that the task names or needs
  *     new box2 box3 shelf2                 places not looked into yet, closed ones among them
- *     refused 2                            how many commands in a row did nothing, nine at most
+ *     last go to box1                      the last command that did something
+ *     refused 2 open shelf1                how many commands since then did nothing, nine at most, and the latest
  *
  * Names are written without their space: tokenizers of the Qwen2 family make that space a token of its own.
  */
@@ -30,19 +32,32 @@ export function writePrompt(memory: WorldMemory, reader: Reader): string {
   const lines = [`task ${words.join(' ')}`, `hold ${memory.held ? described(memory.held) : 'nothing'}`];
   const here = memory.at === undefined ? undefined : memory.places.get(memory.at);
   lines.push(`at ${memory.at ?? 'middle'}${here?.closed ? ' shut' : ''}`);
-  const things = [...(here?.things ?? [])].filter(named).sort(byName);
-  if (things.length > 0) lines.push(`here ${things.map(described).join(' ')}`);
-  const known = [...memory.places]
-    .filter(([name]) => name !== memory.at)
-    .flatMap(([name, place]) => [...(place.things ?? [])].filter(named).map((thing) => `${described(thing)} ${name}`))
-    .sort(byName);
-  if (known.length > 0) lines.push(`know ${known.join(' ')}`);
+  const seen = [...memory.places].flatMap(([place, { things }]) =>
+    [...(things ?? [])].filter(named).map((thing) => ({ thing, place })),
+  );
+  const list = (word: string, items: readonly string[]): void => {
+    if (items.length > 0) lines.push(`${word} ${[...items].sort(byName).join(' ')}`);
+  };
+  const meant = (place: string): boolean => wanted.has(kindOf(place));
+  const elsewhere = seen.filter((s) => s.place !== memory.at && !meant(s.place));
+  list(
+    'here',
+    seen.filter((s) => s.place === memory.at && !meant(s.place)).map((s) => described(s.thing)),
+  );
+  list(
+    'know',
+    elsewhere.map((s) => `${described(s.thing)} ${s.place}`),
+  );
+  list(
+    'there',
+    seen.filter((s) => meant(s.place)).map((s) => `${described(s.thing)} ${s.place}`),
+  );
   const needed = [...memory.places.keys()].filter((name) => wanted.has(kindOf(name)) || tools.has(kindOf(name)));
   if (needed.length > 0) lines.push(`for ${inOrder(needed)}`);
   const unseen = [...memory.places].filter(([, place]) => place.things === undefined).map(([name]) => name);
   if (unseen.length > 0) lines.push(`new ${inOrder(unseen)}`);
-  // The count alone: a model that copies would copy a refused command if it stood here.
-  if (memory.refusals > 0) lines.push(`refused ${Math.min(9, memory.refusals)}`);
+  if (memory.last !== undefined) lines.push(`last ${memory.last}`);
+  if (memory.refusals > 0) lines.push(`refused ${Math.min(9, memory.refusals)} ${memory.refused}`);
   return tightNames(`${lines.join('\n')}\ndo`);
 }
 

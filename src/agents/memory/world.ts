@@ -17,13 +17,23 @@ export class WorldMemory {
   held: string | undefined;
   readonly qualities = new Map<string, Set<string>>();
   readonly lit = new Set<string>();
-  /** Commands refused since the last one that did something. */
+  /** The last command that did something. */
+  last: string | undefined;
+  /** How many commands since then did nothing, and the latest of them. */
   refusals = 0;
+  refused = '';
 
-  /** Takes in an observation. */
-  observe(events: readonly MemoryEvent[]): void {
+  /** Takes in an observation; `command` is what it answers, absent at the start. */
+  observe(events: readonly MemoryEvent[], command?: string): void {
     for (const event of events) this.apply(event);
-    this.refusals = events.some((e) => e.kind === 'refused') ? this.refusals + 1 : 0;
+    if (command === undefined) return;
+    if (events.some((e) => e.kind === 'refused')) {
+      this.refusals++;
+      this.refused = command;
+    } else {
+      this.refusals = 0;
+      this.last = command;
+    }
   }
 
   private place(name: string): Place {
