@@ -16,16 +16,22 @@ type Tree = { [key: string]: unknown };
 /**
  * Reads a configuration and checks it against `schema`.
  *
- * @param sources later ones win: defaults of a preset, the file, single `key=value` settings
+ * @param sources later ones win: a preset (which may look at what the user wrote), the file, single `key=value` settings
  * @throws ConfigError naming the key and, for an unknown one, the nearest that exists
  */
 export async function loadConfig<S extends z.ZodType>(
   schema: S,
-  sources: { readonly preset?: Tree; readonly file?: string; readonly settings?: readonly string[] },
+  sources: {
+    readonly preset?: (written: unknown) => object;
+    readonly file?: string;
+    readonly settings?: readonly string[];
+  },
 ): Promise<z.infer<S>> {
-  const tree: Tree = structuredClone(sources.preset ?? {});
-  if (sources.file !== undefined) merge(tree, await readConfigFile(sources.file));
-  for (const setting of sources.settings ?? []) applySetting(tree, setting);
+  const written: Tree = {};
+  if (sources.file !== undefined) merge(written, await readConfigFile(sources.file));
+  for (const setting of sources.settings ?? []) applySetting(written, setting);
+  const tree = structuredClone(sources.preset?.(written) ?? {}) as Tree;
+  merge(tree, written);
   return checkConfig(schema, tree);
 }
 

@@ -41,7 +41,7 @@ const credit = z.strictObject({
   algorithm: z.string().default('gagpo').describe('Who gets the credit; `turnwise algorithms` lists them.'),
   options: z
     .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
-    .default({ invalidActionPenalty: 0.1 })
+    .default({})
     .describe("The algorithm's own options: gamma, lambda, normalization, …"),
 });
 

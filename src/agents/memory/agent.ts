@@ -9,14 +9,15 @@ import { WorldMemory } from './world.ts';
 export interface MemoryAgentOptions {
   /**
    * Anchor state for credit: the raw observation as in the papers, or what the memory holds of the situation (place, thing held with its
-   * qualities, where the task's things are), which tells apart turns that merely look alike.
+   * qualities, where the task's things are). The default is the second: every refused command answers with the same sentence,
+   * and as one state those turns would share one value.
    */
   readonly state: 'observation' | 'memory';
   /** What makes a completion valid: being one line of text, or being a command that does something now. */
   readonly validity: 'format' | 'admissible';
 }
 
-export const MEMORY_AGENT_DEFAULTS: MemoryAgentOptions = { state: 'observation', validity: 'admissible' };
+export const MEMORY_AGENT_DEFAULTS: MemoryAgentOptions = { state: 'memory', validity: 'admissible' };
 
 const READERS: readonly Reader[] = [householdReader, alfworldReader];
 

@@ -4,7 +4,7 @@ import type { Episode } from '../../rollouts/episode.ts';
 import { deriveSeed } from '../../text/random.ts';
 import { configSchema } from '../../training/config.ts';
 import { type Evaluation, evaluate } from '../../training/evaluate.ts';
-import { preset } from '../../training/presets.ts';
+import { presetFor } from '../../training/presets.ts';
 import { evaluationTasks } from '../../training/run.ts';
 import { ScriptedPlayers } from '../../training/scripted.ts';
 import { loadConfig } from '../load-config.ts';
@@ -38,7 +38,7 @@ export function evaluateCommand(): Command {
 
 async function run(options: EvaluateOptions): Promise<void> {
   const config = await loadConfig(configSchema, {
-    preset: preset(options.environment),
+    preset: presetFor,
     settings: [
       `environment.name=${JSON.stringify(options.environment)}`,
       ...(options.data === undefined ? [] : [`environment.data=${JSON.stringify(options.data)}`]),

@@ -5,7 +5,7 @@ import { resolveOptions } from '../../credit/index.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import type { Evaluation } from '../../training/evaluate.ts';
-import { preset } from '../../training/presets.ts';
+import { presetFor } from '../../training/presets.ts';
 import { type RunResult, runTraining } from '../../training/run.ts';
 import { checkConfig, loadConfig } from '../load-config.ts';
 import { bar, duration, ProgressLine, percent } from '../progress.ts';
@@ -85,9 +85,8 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
   add('checkpoint', options.checkpoint);
   if (options.iterations !== undefined) direct.push(`iterations=${options.iterations}`);
   const settings = [...direct, ...(options.set ?? [])];
-  const named = settings.findLast((s) => s.startsWith('environment.name='))?.slice('environment.name='.length);
   const config = await loadConfig(configSchema, {
-    preset: preset(named?.replaceAll('"', '') ?? 'household'),
+    preset: presetFor,
     ...(options.config === undefined ? {} : { file: options.config }),
     settings,
   });

@@ -1,0 +1,10 @@
+export * from './adamw.ts';
+export * from './batches.ts';
+export * from './engine.ts';
+export * from './engine-group.ts';
+export * from './files/index.ts';
+export { trainingFlops } from './flops.ts';
+export { Graph, type Pullback, type Value } from './graph.ts';
+export { buildScore, buildTraining } from './objective-graph.ts';
+export { TokenSampler } from './sampling.ts';
+export type { TrainingState } from './worker.ts';
