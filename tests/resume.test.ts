@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentKind } from '../src/agents/index.ts';
 import { checkConfig } from '../src/cli/load-config.ts';
 import { openHousehold } from '../src/environments/household/index.ts';
-import { warmUp, warmupSchema } from '../src/training/warmup.ts';
+import { warmUp } from '../src/training/warmup.ts';
+import { warmupSchema } from '../src/training/warmup-config.ts';
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 let folder = '';

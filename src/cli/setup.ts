@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type AgentKind, agentKind } from '../agents/index.ts';
 import type { Suite, Task } from '../environments/environment.ts';
 import { openSuite } from '../environments/registry.ts';
-import { LocalPolicy } from '../policies/local.ts';
+import { LocalPolicy, type LocalPolicyOptions } from '../policies/local.ts';
 import type { TrainConfig } from '../training/config.ts';
 
 /** The warm-started model that comes with the package. */
@@ -39,14 +39,18 @@ export async function openSetup(config: Pick<TrainConfig, 'environment' | 'agent
   };
 }
 
+/** Engine settings of a configuration. */
+export function engineOptions({ engine: { replicas, ...rest } }: Pick<TrainConfig, 'engine'>): LocalPolicyOptions {
+  return replicas === undefined ? rest : { ...rest, replicas };
+}
+
 /** Loads the model of a configuration, or the one in `folder`. */
 export function loadPolicy(
   config: Pick<TrainConfig, 'checkpoint' | 'engine'>,
   folder = config.checkpoint ?? SHIPPED_CHECKPOINT,
   resume = false,
 ): Promise<LocalPolicy> {
-  const { replicas, ...engine } = config.engine;
-  return LocalPolicy.load(folder, { ...engine, ...(replicas === undefined ? {} : { replicas }), resume });
+  return LocalPolicy.load(folder, { ...engineOptions(config), resume });
 }
 
 /** A signal that the first Ctrl-C raises; the second ends the process at once. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { warmupSchema } from './warmup-config.ts';
 
 /**
  * The configuration of a training run: one object, every field with a default, a unit and a sentence.
@@ -127,6 +128,7 @@ export const configSchema = z.strictObject({
   evaluation: evaluation.prefault({}),
   checkpoints: checkpoints.prefault({}),
   dynamicSampling: dynamicSampling.prefault({}),
+  warmup: warmupSchema.prefault({}),
 });
 
 export type TrainConfig = z.infer<typeof configSchema>;

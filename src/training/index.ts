@@ -9,3 +9,4 @@ export * from './schedule.ts';
 export * from './scripted.ts';
 export * from './trainer.ts';
 export * from './warmup.ts';
+export * from './warmup-config.ts';

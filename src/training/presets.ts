@@ -13,10 +13,16 @@ const PRESETS: Readonly<Record<string, TrainConfigInput>> = {
     evaluation: { every: 10 },
   },
   alfworld: {
-    iterations: 150,
+    iterations: 140,
     rollout: { temperature: 0.6 },
     optimizer: { learningRate: 2e-4, schedule: 'linear', warmup: 5, beta2: 0.99 },
-    evaluation: { every: 25, tasks: 134, seeds: 3 },
+    evaluation: { every: 20, tasks: 134, seeds: 3 },
+    warmup: {
+      tasks: 3553,
+      updates: 3000,
+      stopAfter: 1800,
+      model: { hiddenSize: 128, layers: 4, heads: 4, kvHeads: 2, ffnSize: 352 },
+    },
   },
 };
 

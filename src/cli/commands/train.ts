@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { resolveOptions } from '../../credit/index.ts';
+import type { LocalPolicy } from '../../policies/local.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import type { Evaluation } from '../../training/evaluate.ts';
@@ -13,6 +14,7 @@ import { runRecorder } from '../record.ts';
 import { interruptible, loadPolicy, openSetup, type Setup } from '../setup.ts';
 import { table } from '../table.ts';
 import { versions } from '../version.ts';
+import { makeWarmStart } from '../warm-start.ts';
 
 interface TrainOptions {
   readonly config?: string;
@@ -105,11 +107,7 @@ async function trainOnce(
   const started = performance.now();
   const elapsed = (): string => duration((performance.now() - started) / 1000);
   const setup = await openSetup(config);
-  const policy = await loadPolicy(
-    config,
-    done === undefined ? undefined : run.checkpointFolder(done),
-    done !== undefined,
-  );
+  const policy = await startingPolicy(config, run, done, setup, line, signal);
   try {
     if (config.objective.klCoefficient !== 0) {
       if (done === undefined) await policy.freezeReference();
@@ -118,6 +116,7 @@ async function trainOnce(
     if (done !== undefined) await run.resumeFrom(done, process.argv.slice(2));
     line.say(introduction(config, setup, policy.describe(), run.path, done));
     const smooth = new Smooth();
+    const said = new Set<string>();
     let iterations = 0;
     let spent = 0;
     const result = await runTraining({
@@ -154,7 +153,12 @@ async function trainOnce(
           line.say(
             `${String(r.iteration).padStart(4)}  train     ${bar(rate)} ${percent(rate).padStart(7)}  ${m['episode/length/mean'].toFixed(1)} turns  ${(m['timing_s/step']).toFixed(1)} s  ${(m['perf/throughput'] / 1000).toFixed(1)} k tokens/s  about ${left} left`,
           );
-          for (const warning of r.warnings) line.say(`      note: ${warning}`);
+          for (const warning of r.warnings) {
+            // Said once a kind; the metrics have the numbers of every iteration.
+            const kind = warning.replace(/\d+/g, '#');
+            if (!said.has(kind)) line.say(`      note: ${warning}`);
+            said.add(kind);
+          }
         },
       },
     });
@@ -166,6 +170,24 @@ async function trainOnce(
     await run.close();
     await setup.suite.close?.();
   }
+}
+
+/** The policy of the last checkpoint, of the given or shipped model, or of a warm start made now. */
+async function startingPolicy(
+  config: TrainConfig,
+  run: RunFolder,
+  done: number | undefined,
+  setup: Setup,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<LocalPolicy> {
+  if (done !== undefined) return loadPolicy(config, run.checkpointFolder(done), true);
+  if (config.checkpoint !== undefined || setup.suite.name === 'household') return loadPolicy(config);
+  const folder = join(run.path, 'warmup');
+  line.say(`warm start by imitation (--checkpoint to start from a model instead)`);
+  await makeWarmStart({ config, setup, folder, line, signal, evaluateEvery: 0 });
+  line.say('');
+  return loadPolicy(config, folder);
 }
 
 function introduction(
