@@ -255,7 +255,7 @@ export function buildDecode(g: Graph, config: DecoderConfig): void {
     const scores = caches.map((c) => add(g, matmul(g, q, c.k, { transB: true, alpha }), c.mask));
     const own = matmul(g, q, k, { transB: true, alpha });
     const all = g.node('Concat', [...scores, own], ['B', K, 'GT', 'P+C+1'], { axis: 3 });
-    const p = g.nodes_(
+    const p = g.nodeOutputs(
       'Split',
       [softmax(g, all), parts],
       [

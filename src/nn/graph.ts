@@ -13,7 +13,7 @@ export interface Value {
  */
 export type Pullback = (gradient: Value, needed: readonly boolean[]) => readonly (Value | undefined)[];
 
-interface Record_ {
+interface Recorded {
   readonly output: Value;
   readonly inputs: readonly Value[];
   readonly pullback: Pullback;
@@ -30,7 +30,7 @@ export class Graph {
   private readonly outputs: Value[] = [];
   private readonly constants: OnnxConstant[] = [];
   private readonly constantsByKey = new Map<string, Value>();
-  private readonly tape: Record_[] = [];
+  private readonly tape: Recorded[] = [];
   private counter = 0;
 
   constructor(name: string) {
@@ -75,11 +75,11 @@ export class Graph {
     attributes: Record<string, Attribute> = {},
     options: { dtype?: ElementType; domain?: string } = {},
   ): Value {
-    return this.nodes_(type, inputs, [shape], attributes, options)[0];
+    return this.nodeOutputs(type, inputs, [shape], attributes, options)[0];
   }
 
   /** Emits one ONNX node with several outputs of one element type; no gradient is recorded. */
-  nodes_(
+  nodeOutputs(
     type: string,
     inputs: readonly (Value | undefined)[],
     shapes: readonly (readonly Dim[])[],
