@@ -33,14 +33,23 @@ async function matmulPeak(threads: number, size = 1024): Promise<number> {
 }
 
 const MODELS = {
-  'default (d128 L4)': tinyConfig({
+  'household (d96 L3)': tinyConfig({
+    hiddenSize: 96,
+    layers: 3,
+    heads: 6,
+    kvHeads: 2,
+    headDim: 16,
+    ffnSize: 256,
+    vocabSize: 496,
+  }),
+  'alfworld (d128 L4)': tinyConfig({
     hiddenSize: 128,
     layers: 4,
     heads: 4,
     kvHeads: 2,
     headDim: 32,
     ffnSize: 352,
-    vocabSize: 1024,
+    vocabSize: 672,
   }),
   'd256 L4': tinyConfig({
     hiddenSize: 256,
@@ -64,10 +73,12 @@ const MODELS = {
 };
 
 export async function benchEngine(): Promise<Section> {
-  const peak = await matmulPeak(CORES);
-  const rows: (string | number)[][] = [['matmul 1024³', `${CORES} threads`, '', `${peak.toFixed(0)} GF/s`, '100 %']];
+  // The ceiling is taken before every model, and the highest counts: on a shared machine one moment may be slow.
+  let peak = 0;
+  const measured: { readonly cells: readonly string[]; readonly rate?: number }[] = [];
   for (const [name, config] of Object.entries(MODELS)) {
     const large = config.hiddenSize >= 512;
+    peak = Math.max(peak, await matmulPeak(CORES));
     for (const [replicas, threads, tokensPerRun] of [
       [CORES, 1, 1024],
       [1, CORES, 2048],
@@ -96,26 +107,16 @@ export async function benchEngine(): Promise<Section> {
         group.update(examples, OBJECTIVE_DEFAULTS, 1, { ...ADAMW_DEFAULTS, learningRate: 1e-9 }),
       );
       const rate = flops / train / 1e6;
-      rows.push([
-        `train ${name}`,
-        `${replicas} × ${threads} threads`,
-        `${(tokens / train).toFixed(1)} k tokens/s`,
-        `${rate.toFixed(0)} GF/s`,
-        `${((100 * rate) / peak).toFixed(0)} %`,
-      ]);
+      const how = `${replicas} × ${threads} threads`;
+      measured.push({ cells: [`train ${name}`, how, `${(tokens / train).toFixed(1)} k tokens/s`], rate });
       if (!large) {
         const requests = sequences
           .slice(0, 128)
           .map((s, seed) => ({ prompt: s.prompt, maxTokens: 6, temperature: 1, topP: 1, seed }));
         const sample = await timed(7, () => group.sample(requests));
         const read = requests.reduce((n, r) => n + r.prompt.length, 0);
-        rows.push([
-          `sample ${name}`,
-          `${replicas} × ${threads} threads`,
-          `${(read / sample).toFixed(1)} k read + ${((128 * 6) / sample).toFixed(1)} k drawn/s`,
-          '',
-          '',
-        ]);
+        const tokensPerSecond = `${(read / sample).toFixed(1)} k read + ${((128 * 6) / sample).toFixed(1)} k drawn/s`;
+        measured.push({ cells: [`sample ${name}`, how, tokensPerSecond] });
       }
       await group.close();
     }
@@ -123,7 +124,14 @@ export async function benchEngine(): Promise<Section> {
   return {
     title: `Engine (onnxruntime-node ${ort.env.versions.node})`,
     header: ['what', 'how', 'tokens', 'matrix products', 'of peak'],
-    rows,
+    rows: [
+      ['matmul 1024³', `${CORES} threads`, '', `${peak.toFixed(0)} GF/s`, '100 %'],
+      ...measured.map(({ cells, rate }) =>
+        rate === undefined
+          ? [...cells, '', '']
+          : [...cells, `${rate.toFixed(0)} GF/s`, `${((100 * rate) / peak).toFixed(0)} %`],
+      ),
+    ],
   };
 }
 
