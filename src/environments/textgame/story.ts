@@ -1,3 +1,4 @@
+import { GameTextError } from './errors.ts';
 import type { Expression, Grammar, Piece, Query, Template } from './grammar.ts';
 
 /**
@@ -80,7 +81,7 @@ export class Teller {
 
   /** The first rule of that name whose condition holds for somebody; unknown names and rules without a match tell nothing. */
   rule(name: string, mapping: Mapping): string {
-    if (++this.depth > DEEPEST) throw new Error(`the grammar's rule ${name} never comes to an end`);
+    if (++this.depth > DEEPEST) throw new GameTextError('grammar', `rule ${name} never comes to an end`);
     let text = '';
     for (const rule of this.grammar.rules.get(name) ?? []) {
       if (rule.condition && this.assignments(rule.condition, mapping, true).length === 0) continue;
@@ -120,8 +121,9 @@ export class Teller {
       case 'property': {
         const object = lookup(mapping, e.variable);
         if (object === undefined)
-          throw new Error(
-            `the grammar asks for ${e.variable}.${e.property}, but nothing is called ${e.variable} there`,
+          throw new GameTextError(
+            'grammar',
+            `a text asks for ${e.variable}.${e.property}, but nothing is called ${e.variable} there`,
           );
         if (e.property === 'indefinite') return 'a';
         if (e.property === 'definite') return 'the';

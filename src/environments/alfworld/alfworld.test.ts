@@ -1,0 +1,219 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StepResult, Task, Turn } from '../environment.ts';
+import { AlfworldDataError, type AlfworldSuite, openAlfworld } from './index.ts';
+import { alfworldNames } from './names.ts';
+
+const data = fileURLToPath(new URL('../../../../shared/data/alfworld/', import.meta.url));
+const zip = join(data, 'json_2.1.3_tw-pddl.zip');
+const here = existsSync(zip);
+if (!here) console.log(`skipped: replaying ALFWorld's recordings and walkthroughs; there is no ${zip}`);
+/** All 4,027 games with TURNWISE_FULL=1, else every twentieth of the large split. */
+const full = process.env.TURNWISE_FULL === '1';
+
+interface Recording {
+  readonly game: string;
+  readonly initialObservation: string | null;
+  readonly initialAdmissible: string[] | null;
+  readonly steps: {
+    readonly action: string;
+    readonly observation?: string | null;
+    readonly won?: boolean | null;
+    readonly admissible?: string[];
+  }[];
+}
+
+function recordings(name: string): Recording[] {
+  return gunzipSync(readFileSync(join(data, name)))
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Recording);
+}
+
+describe.runIf(here)('the official games', () => {
+  let suite: AlfworldSuite;
+  let tasks: Map<string, Task>;
+
+  beforeAll(async () => {
+    suite = await openAlfworld({ data: zip, maxSteps: 1000 });
+    tasks = new Map(suite.splits.flatMap((s) => suite.tasks(s)).map((t) => [t.id, t]));
+  });
+  afterAll(() => suite?.close());
+
+  it('are all there', () => {
+    expect(suite.splits.map((s) => [s, suite.tasks(s).length])).toEqual([
+      ['train', 3553],
+      ['valid_seen', 140],
+      ['valid_unseen', 134],
+      ['valid_train', 200],
+    ]);
+    const types: Record<string, number> = {};
+    for (const t of suite.tasks('valid_unseen')) types[t.type] = (types[t.type] ?? 0) + 1;
+    expect(types).toEqual({ pick: 24, look: 18, clean: 31, heat: 23, cool: 21, two: 17 });
+  });
+
+  for (const name of ['transcripts-admissible.jsonl.gz', 'transcripts.jsonl.gz']) {
+    it(`play as recorded in ${name}`, async () => {
+      for (const recording of recordings(name)) {
+        const id = recording.game.replace('json_2.1.1/', '');
+        const environment = suite.create();
+        let turn: Turn = await environment.reset(tasks.get(id)!);
+        if (recording.initialObservation !== null) {
+          // Recorders left out the banner and joined the paragraphs by one newline.
+          const told = turn.observation.replace(/\n+/g, '\n');
+          expect(
+            told.endsWith(
+              recording.initialObservation
+                .replace(/\n+/g, '\n')
+                .replace(/^-=.*=-\n/, '')
+                .trim(),
+            ),
+            id,
+          ).toBe(true);
+        }
+        if (recording.initialAdmissible) expect(turn.admissible).toEqual(recording.initialAdmissible);
+        for (const step of recording.steps) {
+          const result = (await environment.step(step.action)) as StepResult;
+          turn = result;
+          if (step.observation != null) {
+            const shortened = turn.observation.replace(/^You arrive at [^.]*\. /, '');
+            expect([turn.observation.trim(), shortened.trim()], `${id}: ${step.action}`).toContain(
+              step.observation.trim(),
+            );
+          }
+          if (step.admissible) expect(turn.admissible).toEqual(step.admissible);
+          if (step.won != null) expect(result.success).toBe(step.won);
+          if (result.done) break;
+        }
+      }
+    });
+  }
+
+  it('are won by their walkthroughs at the last step and never before', async () => {
+    for (const split of suite.splits) {
+      for (const [i, task] of suite.tasks(split).entries()) {
+        if (!full && i % (split === 'train' ? 20 : 4) !== 0) continue;
+        const { stored } = await suite.load(task);
+        const environment = suite.create();
+        await environment.reset(task);
+        for (const [k, command] of stored.walkthrough!.entries()) {
+          const { success } = (await environment.step(command)) as StepResult;
+          expect(success, `${task.id} step ${k + 1}`).toBe(k === stored.walkthrough!.length - 1);
+        }
+      }
+    }
+  });
+
+  it('are solved by an explorer that sees only texts', async () => {
+    const sample = suite.tasks('valid_unseen').filter((_, i) => full || i % 3 === 0);
+    let solved = 0;
+    for (const task of sample) {
+      const environment = suite.create({ maxSteps: 50 });
+      const expert = suite.expert(task, 'explore');
+      let turn: Turn | StepResult = await environment.reset(task);
+      do turn = await environment.step(expert.act(turn));
+      while (!('done' in turn && turn.done));
+      if ((turn as StepResult).success) solved++;
+    }
+    expect(solved / sample.length).toBeGreaterThanOrEqual(0.97);
+  });
+
+  it('know where one stands: no command leads to the place one is at, nor to another at the same spot', async () => {
+    const environment = suite.create();
+    const turn = await environment.reset(suite.tasks('valid_seen')[0]);
+    const command = turn.admissible.find((c) => c.startsWith('go to '))!;
+    const result = (await environment.step(command)) as StepResult;
+    expect(result.admissible).not.toContain(command);
+    expect(((await environment.step(command)) as StepResult).observation).toBe('Nothing happens.');
+    const look = ((await environment.step('look')) as StepResult).observation;
+    for (const [, place] of look.matchAll(/(?:the|and) (\w+ \d+)/g))
+      expect(result.admissible).not.toContain(`go to ${place}`);
+  });
+});
+
+describe('names', () => {
+  it('count down in the order of the ids', () => {
+    const ids = ['agent1', 'cabinet_bar_1', 'cabinet_bar_2', 'sink_bar_1', 'sink_bar_1_bar_sinkbasin'];
+    expect([...alfworldNames(ids)]).toEqual([
+      ['agent1', 'agent1 '],
+      ['cabinet_bar_1', 'cabinet 2'],
+      ['cabinet_bar_2', 'cabinet 1'],
+      ['sink_bar_1', 'sink 1'],
+      ['sink_bar_1_bar_sinkbasin', 'sinkbasin 1'],
+    ]);
+  });
+});
+
+describe('bad data', () => {
+  let folder = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'turnwise-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function refusal(work: () => Promise<unknown>): Promise<Error> {
+    try {
+      await work();
+    } catch (error) {
+      expect(error).toBeInstanceOf(AlfworldDataError);
+      return error as Error;
+    }
+    throw new Error('it was accepted');
+  }
+
+  it('is named: missing, no zip, cut off, empty', async () => {
+    expect((await refusal(() => openAlfworld({ data: join(folder, 'none.zip') }))).message).toMatch(
+      /none\.zip: there is no such file/,
+    );
+    await writeFile(join(folder, 'text.zip'), 'not a zip at all');
+    expect((await refusal(() => openAlfworld({ data: join(folder, 'text.zip') }))).message).toMatch(
+      /cannot be read as a zip/,
+    );
+    await mkdir(join(folder, 'empty'));
+    expect((await refusal(() => openAlfworld({ data: join(folder, 'empty') }))).message).toMatch(/no game\.tw-pddl/);
+    if (here) {
+      await writeFile(join(folder, 'cut.zip'), readFileSync(zip).subarray(0, 1 << 20));
+      expect((await refusal(() => openAlfworld({ data: join(folder, 'cut.zip') }))).message).toMatch(
+        /cut\.zip: it cannot be read as a zip/,
+      );
+    }
+  });
+
+  it('is named when a single game is broken', async () => {
+    const id = 'train/pick_and_place_simple-X/trial_1/game.tw-pddl';
+    const file = join(folder, 'unpacked', 'json_2.1.1', id);
+    await mkdir(dirname(file), { recursive: true });
+    const texts = {
+      pddl_domain: '(define (domain d))',
+      grammar: 'grammar :: """{"intro": [{"rhs": "hello"}]}""";',
+      pddl_problem: '(define (problem p) (:goal (and)))',
+    };
+    const attempt = async (content: string): Promise<Error> => {
+      await writeFile(file, content);
+      const suite = await openAlfworld({ data: join(folder, 'unpacked') });
+      expect(suite.tasks('train').map((t) => t.id)).toEqual([id]);
+      return refusal(async () => suite.create().reset(suite.tasks('train')[0]));
+    };
+    expect((await attempt('{')).message).toMatch(/game\.tw-pddl: it is not JSON/);
+    expect((await attempt('{}')).message).toMatch(/no text pddl_domain/);
+    expect((await attempt(JSON.stringify({ ...texts, pddl_domain: '(define (domain' }))).message).toMatch(
+      /domain, line 1: 2 parentheses are never closed/,
+    );
+    expect((await attempt(JSON.stringify({ ...texts, grammar: 'grammar :: """{""";' }))).message).toMatch(
+      /grammar, line 1: a grammar block is not JSON/,
+    );
+    expect((await attempt(JSON.stringify({ ...texts, pddl_problem: '(define (problem p))' }))).message).toMatch(
+      /problem: there is no :goal/,
+    );
+    await writeFile(file, JSON.stringify(texts));
+    const suite = await openAlfworld({ data: join(folder, 'unpacked') });
+    expect((await suite.create().reset(suite.tasks('train')[0])).observation).toBe('hello');
+  });
+});
