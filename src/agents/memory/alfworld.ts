@@ -43,13 +43,9 @@ function read(observation: string): MemoryEvent[] {
   take(String.raw`You (?:move the ${NAME} to|put the ${NAME} in/on) the ${NAME}\.`, (moved, put, place) => [
     { kind: 'put', thing: moved ?? put, place },
   ]);
-  take(String.raw`You clean the ${NAME} using`, (thing) => [{ kind: 'quality', thing, quality: 'clean' }]);
-  take(String.raw`You heat the ${NAME} using`, (thing) => [
-    { kind: 'quality', thing, quality: 'hot', replaces: 'cool' },
-  ]);
-  take(String.raw`You cool the ${NAME} using`, (thing) => [
-    { kind: 'quality', thing, quality: 'cool', replaces: 'hot' },
-  ]);
+  take(`You clean the ${NAME} using`, (thing) => [{ kind: 'quality', thing, quality: 'clean' }]);
+  take(`You heat the ${NAME} using`, (thing) => [{ kind: 'quality', thing, quality: 'hot', replaces: 'cool' }]);
+  take(`You cool the ${NAME} using`, (thing) => [{ kind: 'quality', thing, quality: 'cool', replaces: 'hot' }]);
   take(String.raw`You turn (on|off) the ${NAME}\.`, (way, thing) => [{ kind: 'switched', thing, on: way === 'on' }]);
   take(String.raw`You are not carrying anything\.`, () => [{ kind: 'holding', thing: undefined }]);
   take(String.raw`You are carrying: an? ${NAME}\.`, (thing) => [{ kind: 'holding', thing }]);

@@ -14,7 +14,7 @@ import type { WorldMemory } from './world.ts';
  *     for shelf1 shelf2 basin1             places that the task names or needs
  *     new box2 box3 shelf2                 places not looked into yet, closed ones among them
  *     last go to box1                      the last command that did something
- *     refused 2 open shelf1                how many commands since then did nothing, nine at most, and the latest
+ *     refused2 open shelf1                 how many commands since then did nothing, nine at most, and the latest
  *
  * Names are written without their space: tokenizers of the Qwen2 family make that space a token of its own.
  */

@@ -1,5 +1,5 @@
-import type { EndReason, Environment, Expert, StepResult, Suite, Task, Turn } from '../environment.ts';
-import { Game, GameState, GameTextError } from '../textgame/index.ts';
+import type { Environment, Expert, Suite, Task } from '../environment.ts';
+import { Game, GameTextError, TextEnvironment } from '../textgame/index.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { AlfworldDataError } from './errors.ts';
 import { AlfworldExplorer } from './explore.ts';
@@ -100,7 +100,11 @@ export class AlfworldSuite implements Suite {
   }
 
   create(options: { readonly maxSteps?: number } = {}): Environment {
-    return new AlfworldEnvironment(this, options.maxSteps ?? this.defaults.maxSteps, this.successReward);
+    return new TextEnvironment({
+      load: async (task) => (await this.load(task)).game,
+      maxSteps: options.maxSteps ?? this.defaults.maxSteps,
+      successReward: this.successReward,
+    });
   }
 
   expert(task: Task, kind: 'explore' | 'plan'): Expert {
@@ -149,50 +153,6 @@ export class AlfworldSuite implements Suite {
       if (error instanceof GameTextError) throw new AlfworldDataError(file, error.message, { cause: error });
       throw error;
     }
-  }
-}
-
-class AlfworldEnvironment implements Environment {
-  private readonly suite: AlfworldSuite;
-  private readonly maxSteps: number;
-  private readonly successReward: number;
-  private state: GameState | undefined;
-  private steps = 0;
-  private last: StepResult | undefined;
-
-  constructor(suite: AlfworldSuite, maxSteps: number, successReward: number) {
-    this.suite = suite;
-    this.maxSteps = maxSteps;
-    this.successReward = successReward;
-  }
-
-  async reset(task: Task): Promise<Turn> {
-    const { game } = await this.suite.load(task);
-    this.state = new GameState(game);
-    this.steps = 0;
-    this.last = undefined;
-    return this.turn(this.state);
-  }
-
-  step(action: string): StepResult {
-    if (!this.state) throw new Error('step before reset');
-    if (this.last?.done) return { ...this.last, reward: 0 };
-    this.state.apply(action.trim());
-    this.steps++;
-    const success = this.state.won;
-    const end: EndReason | undefined = success ? 'success' : this.steps >= this.maxSteps ? 'step-limit' : undefined;
-    this.last = {
-      ...this.turn(this.state),
-      reward: success ? this.successReward : 0,
-      done: end !== undefined,
-      success,
-      ...(end ? { end } : {}),
-    };
-    return this.last;
-  }
-
-  private turn(state: GameState): Turn {
-    return { observation: state.observation, admissible: state.admissible, stateKey: state.stateKey };
   }
 }
 

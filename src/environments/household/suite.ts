@@ -1,7 +1,7 @@
 /** The household as a suite of tasks. */
 
-import type { EndReason, Environment, Expert, StepResult, Suite, Task, Turn } from '../environment.ts';
-import { Game, GameState } from '../textgame/index.ts';
+import type { Environment, Expert, Suite, Task } from '../environment.ts';
+import { Game, TextEnvironment } from '../textgame/index.ts';
 import { DIFFICULTIES, type Difficulty, LEVELS } from './difficulty.ts';
 import { HOUSEHOLD_DOMAIN, householdGrammar } from './domain.ts';
 import { ExploreExpert } from './explore.ts';
@@ -56,7 +56,11 @@ export class HouseholdSuite implements Suite {
   }
 
   create(options: { readonly maxSteps?: number } = {}): Environment {
-    return new HouseholdEnvironment(this, options.maxSteps ?? this.defaults.maxSteps, this.options.successReward);
+    return new TextEnvironment({
+      load: (task) => this.game(task),
+      maxSteps: options.maxSteps ?? this.defaults.maxSteps,
+      successReward: this.options.successReward,
+    });
   }
 
   expert(task: Task, kind: 'explore' | 'plan'): Expert {
@@ -90,49 +94,6 @@ export function gameOf(world: World): Game {
     problem: problemText(world),
     names: householdNames,
   });
-}
-
-class HouseholdEnvironment implements Environment {
-  private readonly suite: HouseholdSuite;
-  private readonly maxSteps: number;
-  private readonly successReward: number;
-  private state: GameState | undefined;
-  private steps = 0;
-  private last: StepResult | undefined;
-
-  constructor(suite: HouseholdSuite, maxSteps: number, successReward: number) {
-    this.suite = suite;
-    this.maxSteps = maxSteps;
-    this.successReward = successReward;
-  }
-
-  reset(task: Task): Turn {
-    this.state = new GameState(this.suite.game(task));
-    this.steps = 0;
-    this.last = undefined;
-    return this.turn(this.state);
-  }
-
-  step(action: string): StepResult {
-    if (!this.state) throw new Error('household: step was called before reset');
-    if (this.last?.done) return { ...this.last, reward: 0 };
-    this.state.apply(action.trim());
-    this.steps++;
-    const success = this.state.won;
-    const end: EndReason | undefined = success ? 'success' : this.steps >= this.maxSteps ? 'step-limit' : undefined;
-    this.last = {
-      ...this.turn(this.state),
-      reward: success ? this.successReward : 0,
-      done: end !== undefined,
-      success,
-      ...(end ? { end } : {}),
-    };
-    return this.last;
-  }
-
-  private turn(state: GameState): Turn {
-    return { observation: state.observation, admissible: state.admissible, stateKey: state.stateKey };
-  }
 }
 
 class PlannedExpert implements Expert {

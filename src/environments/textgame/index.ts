@@ -5,3 +5,4 @@
 export { GameTextError } from './errors.ts';
 export { Game, type GameTexts } from './game.ts';
 export { GameState, REFUSAL } from './state.ts';
+export { TextEnvironment, type TextEnvironmentOptions } from './text-environment.ts';

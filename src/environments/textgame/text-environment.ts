@@ -1,0 +1,61 @@
+import type { EndReason, Environment, MaybePromise, StepResult, Task, Turn } from '../environment.ts';
+import type { Game } from './game.ts';
+import { GameState } from './state.ts';
+
+export interface TextEnvironmentOptions {
+  /** The game of a task. */
+  readonly load: (task: Task) => MaybePromise<Game>;
+  /** Commands after which an episode is cut. */
+  readonly maxSteps: number;
+  /** Reward of the winning step; every other step has 0. */
+  readonly successReward: number;
+}
+
+/** Plays text games one at a time: the step limit, the reward, and the last result again once it is over. */
+export class TextEnvironment implements Environment {
+  private readonly options: TextEnvironmentOptions;
+  private state: GameState | undefined;
+  private steps = 0;
+  private last: StepResult | undefined;
+
+  constructor(options: TextEnvironmentOptions) {
+    this.options = options;
+  }
+
+  reset(task: Task): MaybePromise<Turn> {
+    const game = this.options.load(task);
+    return game instanceof Promise ? game.then((g) => this.begin(g)) : this.begin(game);
+  }
+
+  step(action: string): StepResult {
+    if (!this.state) throw new Error('step was called before reset');
+    if (this.last?.done) return { ...this.last, reward: 0 };
+    this.state.apply(action.trim());
+    this.steps++;
+    const success = this.state.won;
+    const end: EndReason | undefined = success
+      ? 'success'
+      : this.steps >= this.options.maxSteps
+        ? 'step-limit'
+        : undefined;
+    this.last = {
+      ...this.turn(this.state),
+      reward: success ? this.options.successReward : 0,
+      done: end !== undefined,
+      success,
+      ...(end ? { end } : {}),
+    };
+    return this.last;
+  }
+
+  private begin(game: Game): Turn {
+    this.state = new GameState(game);
+    this.steps = 0;
+    this.last = undefined;
+    return this.turn(this.state);
+  }
+
+  private turn(state: GameState): Turn {
+    return { observation: state.observation, admissible: state.admissible, stateKey: state.stateKey };
+  }
+}
