@@ -25,7 +25,7 @@ function read(observation: string): MemoryEvent[] {
     if (match) events.push(...make(...match.slice(1)));
   };
   take(String.raw`^Nothing happens\.`, () => [{ kind: 'refused' }]);
-  take(String.raw`Your task is to: (.*)`, (sentence) => [{ kind: 'task', sentence }]);
+  take('Your task is to: (.*)', (sentence) => [{ kind: 'task', sentence }]);
   take(String.raw`Looking quickly around you, you see (.*)\.$`, (places) => {
     const names = list(places);
     return names.length > 0 ? [{ kind: 'places', places: names }] : [];
