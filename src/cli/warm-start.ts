@@ -61,6 +61,7 @@ export async function makeWarmStart({ config, setup, folder, line, signal, evalu
   try {
     const successRate = await measure(policy, warmup.stopAfter ?? warmup.updates);
     const facts = {
+      command: ['turnwise', ...process.argv.slice(2)].join(' '),
       environment: { name: config.environment.name, options: config.environment.options },
       agent: config.agent,
       warmup,
