@@ -144,6 +144,8 @@ export class LocalPolicy implements TrainablePolicy {
     });
     return {
       ...evaluated.metrics,
+      // Where sequences were left out, the loss is the surrogate alone, and its weights count all of them.
+      ...(needed.length < batch.length ? { 'actor/pg_loss': loss } : {}),
       'actor/loss': loss,
       'actor/grad_norm': gradNorm,
       'actor/logprob_gap_max': gap,

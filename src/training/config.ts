@@ -117,6 +117,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Folder of the model to start from; default: the one shipped for household.'),
   epochs: positive.default(1).describe("Passes over each iteration's steps."),
+  checkLogprobsEvery: positive
+    .default(10)
+    .describe(
+      "Iterations between checks of every sampled token's log-probability against the trainer's; the others check the first mini-batch.",
+    ),
   miniBatches: positive.default(4).describe('Optimizer steps per pass.'),
   environment: environment.prefault({}),
   agent: agent.prefault({}),

@@ -83,7 +83,11 @@ export class Trainer {
       metrics,
       episodes: played.episodes,
       advantages: played.episodes.map((e) => byEpisode[episodes.indexOf(e)] ?? []),
-      warnings: [...degenerateGrouping(credit.diagnostics), ...played.errors],
+      warnings: [
+        ...degenerateGrouping(credit.diagnostics),
+        ...logprobWarning(metrics['actor/logprob_gap_max']),
+        ...played.errors,
+      ],
     };
   }
 
@@ -144,7 +148,7 @@ export class Trainer {
     }
     const sums: Metrics = {};
     let updates = 0;
-    let gap = 0;
+    let gap = (iteration - 1) % config.checkLogprobsEvery === 0 ? await this.logprobGap(examples) : 0;
     for (let epoch = 0; epoch < config.epochs; epoch++) {
       const order = Random.of(config.seed, 'mini-batches', iteration, epoch).shuffle(sequences.map((_, i) => i));
       const size = Math.ceil(order.length / config.miniBatches);
@@ -156,7 +160,7 @@ export class Trainer {
           optimizer: { ...optimizer, learningRate },
         });
         // Until the first step sampler and trainer have the same weights: what they disagree by then is error.
-        if (updates === 0) gap = metrics['actor/logprob_gap_max'];
+        if (updates === 0) gap = Math.max(gap, metrics['actor/logprob_gap_max'] ?? 0);
         for (const [name, value] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + value;
         updates++;
       }
@@ -164,6 +168,26 @@ export class Trainer {
     const means = Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value / updates]));
     return { ...means, 'actor/logprob_gap_max': gap, 'actor/updates': updates };
   }
+
+  /** Largest difference between the sampler's and the trainer's log-probability over all sampled tokens, nats. */
+  private async logprobGap(examples: readonly TrainingSequence[]): Promise<number> {
+    const logprobs = await this.parts.policy.logprobs(examples, this.parts.config.rollout.temperature);
+    let gap = 0;
+    examples.forEach((e, i) => {
+      for (let t = 0; t < e.oldLogprobs.length; t++) gap = Math.max(gap, Math.abs(e.oldLogprobs[t] - logprobs[i][t]));
+    });
+    return gap;
+  }
+}
+
+/** What sampler and trainer may differ by on a token, nats: rounding of float32 sums, with room to spare. */
+const LOGPROB_TOLERANCE = 1e-4;
+
+function logprobWarning(gap: number): string[] {
+  if (gap <= LOGPROB_TOLERANCE) return [];
+  return [
+    `Sampler and trainer disagree by ${gap.toExponential(1)} on the log-probability of a token; more than ${LOGPROB_TOLERANCE} means that they do not compute the same distribution.`,
+  ];
 }
 
 function episodeMetrics(episodes: readonly Episode[]): Metrics {
