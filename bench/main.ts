@@ -1,9 +1,11 @@
 import { cpus } from 'node:os';
+import { benchCredit } from './credit.ts';
 import { benchEngine } from './engine.ts';
 import { render, type Section } from './report.ts';
 
 /** `npm run bench [name …]`: ratios measured in one run, as Markdown tables. */
 const BENCHES: Record<string, () => Promise<Section>> = {
+  credit: benchCredit,
   engine: benchEngine,
 };
 

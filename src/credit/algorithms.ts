@@ -1,11 +1,15 @@
-import { checkBatch, type StepBatch } from './batch.ts';
+import type { StepBatch } from './batch.ts';
+import { BELLMAN_DEFAULTS, bellman } from './bellman.ts';
+import { checkBatch } from './check-batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
 import { type CreditDiagnostics, diagnose } from './diagnostics.ts';
 import { UnknownAlgorithmError } from './errors.ts';
 import { G2PO_DEFAULTS, g2po } from './g2po.ts';
+import { GAE_DEFAULTS, gae } from './gae.ts';
 import { GAGPO_DEFAULTS, gagpo } from './gagpo.ts';
 import { GIGPO_DEFAULTS, gigpo } from './gigpo.ts';
-import { GRPO_DEFAULTS, grpo } from './grpo.ts';
+import { GRAPHGPO_DEFAULTS, graphgpo } from './graphgpo.ts';
+import { DR_GRPO_DEFAULTS, drGrpo, GRPO_DEFAULTS, grpo } from './grpo.ts';
 import { HGPO_DEFAULTS, hgpo } from './hgpo.ts';
 import { nearest } from './nearest.ts';
 import {
@@ -28,11 +32,16 @@ import { RLOO_DEFAULTS, rloo } from './rloo.ts';
 export interface Algorithm {
   /** One sentence. */
   readonly description: string;
-  readonly paper: { readonly title: string; readonly arxiv: string };
+  /** Where it comes from; without `arxiv` where there is no public paper. */
+  readonly paper: { readonly title: string; readonly arxiv?: string };
   /** Every option the algorithm takes, with its default. */
   readonly defaults: CreditOptions;
   /** What each of these options may be. */
   readonly rules: Readonly<Record<string, OptionRule>>;
+  /** Whether it works on the values of a critic. */
+  readonly needsValues: boolean;
+  /** Whether, with these options, the credit of a group depends on the other groups of the batch. */
+  wholeBatch(options: CreditOptions): boolean;
   /** Advantages (steps). The options must fit `rules`; `clusters` says which steps share a state, where known. */
   run(batch: StepBatch, options?: CreditOptions, clusters?: Clusters): Float64Array;
 }
@@ -42,13 +51,19 @@ const REINFORCE_PLUS_PLUS_PAPER = {
   arxiv: '2501.03262',
 };
 
+/** Advantages that have a scale of their own may keep it. */
+const SCALING_RULES = {
+  normalization: { ...OPTION_RULES.normalization, kind: 'choice', choices: ['std', 'mean', 'none'] },
+} as const satisfies Partial<Record<OptionName, OptionRule>>;
+
 /** Every algorithm by name. */
 export const ALGORITHMS = {
   gagpo: row({
     description: 'Generalized advantage estimation over turns, with the mean return of a state in its group as value.',
     paper: { title: 'GAGPO: Generalized Advantage Grouped Policy Optimization', arxiv: '2605.13217' },
     defaults: GAGPO_DEFAULTS,
-    rules: { normalization: { ...OPTION_RULES.normalization, kind: 'choice', choices: ['std', 'mean', 'none'] } },
+    rules: SCALING_RULES,
+    wholeBatch: ({ scope, normalization }) => scope === 'batch' && normalization !== 'none',
     run: gagpo,
   }),
   gigpo: row({
@@ -72,14 +87,35 @@ export const ALGORITHMS = {
     defaults: HGPO_DEFAULTS,
     run: hgpo,
   }),
+  graphgpo: row({
+    description: 'Episode reward against the group, plus how much nearer to success each step led on the graph.',
+    paper: {
+      title: 'Beyond Trajectory-Level Attribution: Graph-Based Credit Assignment for Agentic Reinforcement Learning',
+      arxiv: '2605.26684',
+    },
+    defaults: GRAPHGPO_DEFAULTS,
+    run: graphgpo,
+  }),
+  bellman: row({
+    description: 'TD residual of values backed up over the graph where it branches, episode reward elsewhere.',
+    paper: { title: 'The idea of Gated-BEPO; the details are our own' },
+    defaults: BELLMAN_DEFAULTS,
+    run: bellman,
+  }),
   grpo: row({
-    description: 'Episode reward standardized within the group; with normalization "mean", Dr.GRPO.',
+    description: 'Episode reward standardized within the group.',
     paper: {
       title: 'DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models',
       arxiv: '2402.03300',
     },
     defaults: GRPO_DEFAULTS,
     run: grpo,
+  }),
+  'dr-grpo': row({
+    description: 'Episode reward against the mean of the group, not divided by the standard deviation.',
+    paper: { title: 'Understanding R1-Zero-Like Training: A Critical Perspective', arxiv: '2503.20783' },
+    defaults: DR_GRPO_DEFAULTS,
+    run: drGrpo,
   }),
   rloo: row({
     description: 'Episode reward against the mean of the others in the group.',
@@ -94,13 +130,28 @@ export const ALGORITHMS = {
     description: 'Discounted return whitened over the batch.',
     paper: REINFORCE_PLUS_PLUS_PAPER,
     defaults: REINFORCE_PLUS_PLUS_DEFAULTS,
+    wholeBatch: () => true,
     run: reinforcePlusPlus,
   }),
   'reinforce++-baseline': row({
     description: 'Episode reward against the mean of the group, whitened over the batch.',
     paper: REINFORCE_PLUS_PLUS_PAPER,
     defaults: REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS,
+    wholeBatch: () => true,
     run: reinforcePlusPlusBaseline,
+  }),
+  gae: row({
+    description:
+      'Generalized advantage estimation over turns with the values of a critic, which every step must carry.',
+    paper: {
+      title: 'High-Dimensional Continuous Control Using Generalized Advantage Estimation',
+      arxiv: '1506.02438',
+    },
+    defaults: GAE_DEFAULTS,
+    rules: SCALING_RULES,
+    needsValues: true,
+    wholeBatch: ({ scope, normalization }) => scope === 'batch' && normalization !== 'none',
+    run: gae,
   }),
 } satisfies Record<string, Algorithm>;
 
@@ -151,7 +202,7 @@ export function assignCredit(
 ): Credit {
   const resolved = resolveOptions(name, options as Readonly<Record<string, unknown>>);
   checkBatch(batch);
-  const clusters = clusterSteps(batch, resolved.similarity);
+  const clusters = clusterSteps(batch, resolved);
   const advantages = findAlgorithm(name).run(batch, resolved, clusters);
   return { advantages, diagnostics: diagnose(batch, advantages, clusters) };
 }
@@ -163,6 +214,8 @@ function row<O extends CreditOptions>(entry: {
   defaults: O;
   /** Where the algorithm differs from the rules shared by all. */
   rules?: Partial<Record<OptionName, OptionRule>>;
+  needsValues?: boolean;
+  wholeBatch?(options: CreditOptions): boolean;
   run(batch: StepBatch, options: Partial<O>, clusters?: Clusters): Float64Array;
 }): Algorithm {
   const rules: Record<string, OptionRule> = {};
@@ -173,6 +226,8 @@ function row<O extends CreditOptions>(entry: {
     paper: entry.paper,
     defaults: entry.defaults,
     rules,
+    needsValues: entry.needsValues ?? false,
+    wholeBatch: entry.wholeBatch ?? (() => false),
     run: (batch, options = {}, clusters) => entry.run(batch, options as Partial<O>, clusters),
   };
 }

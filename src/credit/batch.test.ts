@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { batchFromEpisodes, batchFromGroups, checkBatch, type EpisodeRecord, splitByEpisode } from './batch.ts';
 import { clusterSteps } from './clusters.ts';
 import { CreditBatchError } from './errors.ts';
+import { batchFromEpisodes, batchFromGroups, checkBatch, type EpisodeRecord, splitByEpisode } from './index.ts';
 
 const EPISODES: EpisodeRecord[] = [
   {

@@ -1,23 +1,35 @@
 import type { StepBatch } from './batch.ts';
+import { type Contexts, lengthen } from './contexts.ts';
 import { CreditBatchError } from './errors.ts';
 import { type Characters, charactersOf, SequenceMatcher } from './sequence-matcher.ts';
 
-/** Steps of one group that count as visits to the same state. */
-export interface Clusters {
-  readonly count: number;
-  /** (steps) Cluster of each step, 0 … count − 1; two groups never share one. */
-  readonly ofStep: Int32Array;
-  /** (episodes) Cluster of the state reached after the last step; −1 where unknown or never acted from in the group. */
-  readonly ofFinal: Int32Array;
+/** Which turns of a group count as visits to the same state. */
+export interface ClusterOptions {
+  /** 1: turns in equal states; below: also those whose texts have at least this difflib ratio. */
+  readonly similarity?: number;
+  /** How many of the last states must be the same, in order; 1: the state alone. */
+  readonly lastStates?: number;
 }
+
+/** Steps of one group that count as visits to the same state; two groups never share one. */
+export type Clusters = Contexts;
 
 /**
  * Clusters of the steps of each group: by equal state (`similarity` 1), linear time; or by text, greedy in row order:
  * a step joins the first cluster whose first member it resembles with a difflib ratio ≥ `similarity`, or opens one.
+ * With `lastStates` k > 1 these are told apart further by the k − 1 states before; the first steps of an episode by
+ * those it has had.
  *
  * @throws CreditBatchError when similarity is asked of a batch without `stateText`.
  */
-export function clusterSteps(batch: StepBatch, similarity = 1): Clusters {
+export function clusterSteps(batch: StepBatch, { similarity = 1, lastStates = 1 }: ClusterOptions = {}): Clusters {
+  const states = clusterStates(batch, similarity);
+  let clusters = states;
+  for (let k = 2; k <= lastStates; k++) clusters = lengthen(batch, clusters, states, true);
+  return clusters;
+}
+
+function clusterStates(batch: StepBatch, similarity: number): Clusters {
   const texts = batch.stateText;
   if (similarity < 1 && texts === undefined) {
     throw new CreditBatchError('Grouping by similarity compares texts: give the batch `stateText`.', {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { assignCredit } from './algorithms.ts';
-import { batchFromEpisodes, type EpisodeRecord } from './batch.ts';
 import { degenerateGrouping, diagnose, quantile, summarize } from './diagnostics.ts';
+import { batchFromEpisodes, type EpisodeRecord } from './index.ts';
 
 function episode(group: string, states: string[], reward: number, truncated = false): EpisodeRecord {
   const steps = states.map((observation, t) => ({ observation, reward: t === states.length - 1 ? reward : 0 }));

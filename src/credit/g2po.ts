@@ -14,6 +14,8 @@ export interface G2poOptions extends GrpoOptions {
   readonly successReward: number;
   /** 1: equal states share a node; below: texts whose difflib ratio reaches it. */
   readonly similarity: number;
+  /** States that make a node: the last so many, in order. */
+  readonly lastStates: number;
 }
 
 export const G2PO_DEFAULTS: G2poOptions = {
@@ -22,6 +24,7 @@ export const G2PO_DEFAULTS: G2poOptions = {
   stepWeight: 1,
   successReward: 10,
   similarity: 1,
+  lastStates: 1,
 };
 
 /**
@@ -43,7 +46,7 @@ export const G2PO_DEFAULTS: G2poOptions = {
 export function g2po(batch: StepBatch, options: Partial<G2poOptions> = {}, clusters?: Clusters): Float64Array {
   const all = withDefaults(G2PO_DEFAULTS, options);
   const { normalization, stepWeight, successReward, invalidActionPenalty } = all;
-  const nodes = clusters ?? clusterSteps(batch, all.similarity);
+  const nodes = clusters ?? clusterSteps(batch, all);
   const value = nodeValues(batch, all.gamma, nodes);
 
   const next = new Float64Array(batch.steps);

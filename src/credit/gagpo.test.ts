@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { batchFromEpisodes, type EpisodeRecord } from './batch.ts';
 import { gagpo } from './gagpo.ts';
 import { gigpo, gigpoStepTerm } from './gigpo.ts';
+import { batchFromEpisodes, type EpisodeRecord } from './index.ts';
 
 const GAMMA = 0.95;
 const RAW = { gamma: GAMMA, normalization: 'none' } as const;

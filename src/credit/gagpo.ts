@@ -1,20 +1,15 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { moments, type Normalization, normalizeWithin } from './moments.ts';
+import { moments } from './moments.ts';
 import { withDefaults } from './options.ts';
-import { discountedReturns, groupOfSteps, penalized } from './returns.ts';
+import { discountedReturns, penalized } from './returns.ts';
+import { generalizedAdvantages, type Scaling, scaled } from './temporal-difference.ts';
 
-export interface GagpoOptions {
+export interface GagpoOptions extends Scaling {
   /** γ of the return and of the TD residual. */
   readonly gamma: number;
   /** λ, how far a TD residual reaches back: 0 one step, 1 the whole episode. */
   readonly lambda: number;
-  /** Last step of the method: (A − mean)/(std + 1e-6), A − mean, or A as it is. */
-  readonly normalization: Normalization | 'none';
-  /** The steps over which mean and std are taken. */
-  readonly scope: 'group' | 'batch';
-  /** 0: population std; 1: sample std. The paper does not say. */
-  readonly ddof: 0 | 1;
   /** p, subtracted from the reward of an invalid action; reward units. */
   readonly invalidActionPenalty: number;
   /**
@@ -24,6 +19,8 @@ export interface GagpoOptions {
   readonly truncation: 'terminal' | 'bootstrap';
   /** 1: equal states share a value; below: texts whose difflib ratio reaches it. */
   readonly similarity: number;
+  /** States that share a value: the last so many, in order. */
+  readonly lastStates: number;
 }
 
 export const GAGPO_DEFAULTS: GagpoOptions = {
@@ -32,9 +29,10 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
   normalization: 'std',
   scope: 'group',
   ddof: 0,
-  invalidActionPenalty: 0.1,
+  invalidActionPenalty: 0,
   truncation: 'terminal',
   similarity: 1,
+  lastStates: 1,
 };
 
 /**
@@ -46,7 +44,8 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
  *     V̄(s) = mean of G over all visits to s within the group
  *     δ_t  = r_t + γ·V̄(s_{t+1}) − V̄(s_t)                  V̄ = 0 after a terminal step
  *     A_t  = δ_t + γλ·A_{t+1}
- *     Â_t  = (A_t − mean_g) / (std_g + 1e-6)               over all steps of the group
+ *     Â_t  = (A_t − mean_g) / (std_g + 1e-6)               over all steps of the group; population std (the paper does
+ *                                                          not say which)
  *
  * With e_t = G_t − V̄(s_t) this equals A_t = e_t − γ(1 − λ)·Σ_{l≥0} (γλ)^l·e_{t+1+l}: at λ = 1 the mean-only step term
  * of GiGPO, and below it a correction by what the later states did better than usual.
@@ -55,32 +54,20 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
  * @returns (steps) advantages.
  */
 export function gagpo(batch: StepBatch, options: Partial<GagpoOptions> = {}, clusters?: Clusters): Float64Array {
-  const { gamma, lambda, normalization, scope, ddof, invalidActionPenalty, truncation, similarity } = withDefaults(
-    GAGPO_DEFAULTS,
-    options,
-  );
-  const { ofStep, ofFinal, count } = clusters ?? clusterSteps(batch, similarity);
+  const all = withDefaults(GAGPO_DEFAULTS, options);
+  const { ofStep, ofFinal, count } = clusters ?? clusterSteps(batch, all);
 
-  const r = penalized(batch, batch.reward, invalidActionPenalty);
-  const G = discountedReturns(batch, gamma, r);
+  const r = penalized(batch, batch.reward, all.invalidActionPenalty);
+  const G = discountedReturns(batch, all.gamma, r);
   const V = moments(G, ofStep, count, 0).mean;
 
-  const A = new Float64Array(batch.steps);
-  for (let i = 0; i < batch.episodes; i++) {
-    const bootstrap = truncation === 'bootstrap' && batch.truncated[i] === 1 && ofFinal[i] >= 0;
-    let valueOfNext = bootstrap ? V[ofFinal[i]] : 0;
-    let advantageOfNext = 0;
-    for (let t = batch.episodeStart[i + 1] - 1; t >= batch.episodeStart[i]; t--) {
-      const value = V[ofStep[t]];
-      const delta = r[t] + gamma * valueOfNext - value;
-      A[t] = delta + gamma * lambda * advantageOfNext;
-      valueOfNext = value;
-      advantageOfNext = A[t];
+  const values = new Float64Array(batch.steps);
+  for (let t = 0; t < batch.steps; t++) values[t] = V[ofStep[t]];
+  const valueAfter = new Float64Array(batch.episodes);
+  if (all.truncation === 'bootstrap') {
+    for (let i = 0; i < batch.episodes; i++) {
+      if (batch.truncated[i] === 1 && ofFinal[i] >= 0) valueAfter[i] = V[ofFinal[i]];
     }
   }
-
-  if (normalization === 'none') return A;
-  const segment = scope === 'group' ? groupOfSteps(batch) : new Int32Array(batch.steps);
-  const segments = scope === 'group' ? batch.groups : 1;
-  return normalizeWithin(A, segment, moments(A, segment, segments, ddof), normalization);
+  return scaled(batch, generalizedAdvantages(batch, r, values, valueAfter, all.gamma, all.lambda), all);
 }

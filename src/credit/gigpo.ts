@@ -12,9 +12,17 @@ export interface GigpoOptions extends GrpoOptions {
   readonly stepWeight: number;
   /** 1: equal states share a cluster; below: texts whose difflib ratio reaches it. */
   readonly similarity: number;
+  /** States that make a cluster: the last so many, in order. */
+  readonly lastStates: number;
 }
 
-export const GIGPO_DEFAULTS: GigpoOptions = { ...GRPO_DEFAULTS, gamma: 0.95, stepWeight: 1, similarity: 1 };
+export const GIGPO_DEFAULTS: GigpoOptions = {
+  ...GRPO_DEFAULTS,
+  gamma: 0.95,
+  stepWeight: 1,
+  similarity: 1,
+  lastStates: 1,
+};
 
 /**
  * Group-in-Group Policy Optimization (arXiv 2505.10978): an episode term and a term among the steps that visited the
@@ -43,8 +51,9 @@ export function gigpoStepTerm(
   options: Partial<GigpoOptions> = {},
   clusters?: Clusters,
 ): Float64Array {
-  const { gamma, similarity, normalization, invalidActionPenalty } = withDefaults(GIGPO_DEFAULTS, options);
-  const { ofStep, count } = clusters ?? clusterSteps(batch, similarity);
+  const all = withDefaults(GIGPO_DEFAULTS, options);
+  const { gamma, normalization, invalidActionPenalty } = all;
+  const { ofStep, count } = clusters ?? clusterSteps(batch, all);
   const scores = penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty);
   return normalizeWithin(scores, ofStep, moments(scores, ofStep, count, 1), normalization);
 }

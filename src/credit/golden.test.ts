@@ -1,9 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { batchFromGroups, type GroupRecord, type StepBatch } from './batch.ts';
 import { clusterSteps } from './clusters.ts';
 import { nodeValues } from './g2po.ts';
-import { assignCredit, type CreditOptions, discountedReturns } from './index.ts';
+import {
+  assignCredit,
+  batchFromGroups,
+  type CreditOptions,
+  discountedReturns,
+  type GroupRecord,
+  type StepBatch,
+} from './index.ts';
 
 /** Numbers that the public Python implementations gave, in float32. */
 const FILE = new URL('../../../shared/golden/credit-reference.json', import.meta.url);

@@ -7,14 +7,30 @@ import { episodeRewards, groupOfSteps, penalized, perStep } from './returns.ts';
 export type Statistics = 'steps' | 'trajectories';
 
 export interface GrpoOptions {
-  /** `mean` is Dr.GRPO. */
+  /** Whether the difference to the group's mean is divided by the standard deviation. */
   readonly normalization: Normalization;
   readonly statistics: Statistics;
   /** p, subtracted from the score of an invalid action's own row; reward units. */
   readonly invalidActionPenalty: number;
 }
 
-export const GRPO_DEFAULTS: GrpoOptions = { normalization: 'std', statistics: 'steps', invalidActionPenalty: 0.1 };
+export const GRPO_DEFAULTS: GrpoOptions = { normalization: 'std', statistics: 'steps', invalidActionPenalty: 0 };
+
+export type DrGrpoOptions = Omit<GrpoOptions, 'normalization'>;
+
+export const DR_GRPO_DEFAULTS: DrGrpoOptions = { statistics: 'steps', invalidActionPenalty: 0 };
+
+/**
+ * Dr.GRPO (arXiv 2503.20783): GRPO without the division by the standard deviation, which favours groups whose rewards
+ * hardly differ.
+ *
+ *     A_t = R_i − p·(1 − valid_t) − mean_g
+ *
+ * @returns (steps) advantages.
+ */
+export function drGrpo(batch: StepBatch, options: Partial<DrGrpoOptions> = {}): Float64Array {
+  return grpo(batch, { ...options, normalization: 'mean' });
+}
 
 /**
  * Group Relative Policy Optimization (arXiv 2402.03300): the episode's reward, standardized within its group.

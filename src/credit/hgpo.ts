@@ -1,5 +1,6 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
+import { lengthen } from './contexts.ts';
 import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
 import { moments, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
@@ -14,9 +15,18 @@ export interface HgpoOptions extends GrpoOptions {
   readonly base: boolean;
   /** α: how much more a longer context weighs. */
   readonly alpha: number;
+  /** 1: equal states are the same; below: texts whose difflib ratio reaches it. */
+  readonly similarity: number;
 }
 
-export const HGPO_DEFAULTS: HgpoOptions = { ...GRPO_DEFAULTS, gamma: 0.95, history: 2, base: false, alpha: 1 };
+export const HGPO_DEFAULTS: HgpoOptions = {
+  ...GRPO_DEFAULTS,
+  gamma: 0.95,
+  history: 2,
+  base: false,
+  alpha: 1,
+  similarity: 1,
+};
 
 /**
  * HGPO (arXiv 2602.22817): terms among the steps that share the last k states, averaged over k.
@@ -38,17 +48,17 @@ export function hgpo(batch: StepBatch, options: Partial<HgpoOptions> = {}, clust
   const weights = new Float64Array(batch.steps).fill(EPSILON);
   const add = (term: Float64Array, weight: number) => {
     for (let t = 0; t < batch.steps; t++) {
-      if (term[t] === 0) continue;
+      if (Math.abs(term[t]) < ZERO) continue;
       advantages[t] += weight * term[t];
       weights[t] += weight;
     }
   };
 
   if (base) add(grpo(batch, all), 1);
-  const { ofStep, count } = clusters ?? clusterSteps(batch);
-  let context: Context = { ofStep, count };
+  const states = clusters ?? clusterSteps(batch, all);
+  let context = states;
   for (let k = 1; k <= history + 1; k++) {
-    if (k > 1) context = lengthen(batch, context, ofStep, count);
+    if (k > 1) context = lengthen(batch, context, states, false);
     const stats = moments(scores, context.ofStep, context.count, 0);
     add(normalizeWithin(scores, context.ofStep, stats, normalization), (k + 1) ** alpha);
   }
@@ -56,30 +66,8 @@ export function hgpo(batch: StepBatch, options: Partial<HgpoOptions> = {}, clust
   return advantages;
 }
 
+/** A difference to the mean that is nothing but rounding must not count as a term. */
+const ZERO = 1e-12;
+
 /** Added to the sum of the weights, as in the public implementation. */
 const EPSILON = 1e-6;
-
-/** Steps with the same last k states, numbered; −1 where there are not k states yet. */
-interface Context {
-  readonly ofStep: Int32Array;
-  readonly count: number;
-}
-
-/** Contexts of k + 1 states: the k states up to the step before, then the state of the step. */
-function lengthen(batch: StepBatch, { ofStep: before }: Context, state: Int32Array, states: number): Context {
-  const ids = new Map<number, number>();
-  const ofStep = new Int32Array(batch.steps).fill(-1);
-  for (let i = 0; i < batch.episodes; i++) {
-    for (let t = batch.episodeStart[i] + 1; t < batch.episodeStart[i + 1]; t++) {
-      if (before[t - 1] < 0) continue;
-      const pair = before[t - 1] * states + state[t];
-      let id = ids.get(pair);
-      if (id === undefined) {
-        id = ids.size;
-        ids.set(pair, id);
-      }
-      ofStep[t] = id;
-    }
-  }
-  return { ofStep, count: ids.size };
-}

@@ -12,10 +12,14 @@ export interface CreditOptions {
   readonly stepWeight?: number;
   readonly invalidActionPenalty?: number;
   readonly similarity?: number;
+  readonly lastStates?: number;
   readonly truncation?: 'terminal' | 'bootstrap';
   readonly history?: number;
   readonly base?: boolean;
   readonly alpha?: number;
+  readonly omega?: number;
+  readonly episodeWeight?: number;
+  readonly gate?: boolean;
   readonly successReward?: number;
 }
 
@@ -51,6 +55,12 @@ export const OPTION_RULES: Readonly<Record<OptionName, OptionRule>> = {
     max: 1,
     description: 'Texts whose difflib ratio reaches this are the same state; 1: only equal ones.',
   },
+  lastStates: {
+    kind: 'number',
+    min: 1,
+    integer: true,
+    description: 'How many of the last states must be the same, in order; 1: the state alone.',
+  },
   truncation: {
     kind: 'choice',
     choices: ['terminal', 'bootstrap'],
@@ -59,7 +69,10 @@ export const OPTION_RULES: Readonly<Record<OptionName, OptionRule>> = {
   history: { kind: 'number', min: 0, integer: true, description: 'Contexts of 1 … history + 1 states are compared.' },
   base: { kind: 'flag', description: 'Whether the episode term enters as the context of length 0.' },
   alpha: { kind: 'number', min: 0, description: 'How much more a longer context weighs.' },
-  successReward: { kind: 'number', min: 0, description: 'Value of the terminal node of success; reward units.' },
+  omega: { kind: 'number', min: 0, max: 1, description: 'What one more step to success leaves of the reward.' },
+  episodeWeight: { kind: 'number', min: 0, description: 'Weight of the episode term.' },
+  gate: { kind: 'flag', description: 'Whether only states that led to at least two others get step credit.' },
+  successReward: { kind: 'number', min: 0, description: 'Reward, or value, of success; reward units.' },
 };
 
 /** `options` over `defaults`; an option that is undefined counts as absent. */

@@ -7,11 +7,17 @@ import { discountedReturns, groupOfSteps, penalized } from './returns.ts';
 export interface ReinforcePlusPlusOptions {
   /** γ of the discounted return. */
   readonly gamma: number;
+  /** What counts once in the mean and variance of the batch: every step or every episode (its steps sharing its weight). */
+  readonly statistics: Statistics;
   /** p, subtracted from the score of an invalid action's own row; reward units. */
   readonly invalidActionPenalty: number;
 }
 
-export const REINFORCE_PLUS_PLUS_DEFAULTS: ReinforcePlusPlusOptions = { gamma: 0.95, invalidActionPenalty: 0.1 };
+export const REINFORCE_PLUS_PLUS_DEFAULTS: ReinforcePlusPlusOptions = {
+  gamma: 0.95,
+  statistics: 'steps',
+  invalidActionPenalty: 0,
+};
 
 export interface ReinforcePlusPlusBaselineOptions {
   readonly statistics: Statistics;
@@ -21,7 +27,7 @@ export interface ReinforcePlusPlusBaselineOptions {
 
 export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOptions = {
   statistics: 'steps',
-  invalidActionPenalty: 0.1,
+  invalidActionPenalty: 0,
 };
 
 /**
@@ -30,11 +36,30 @@ export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOpt
  *     x_t = G_t − p·(1 − valid_t)
  *     A_t = (x_t − mean) / √(var + 1e-8)          over all steps of the batch; sample variance
  *
+ * With `trajectories` a step of an episode of T steps has weight 1/T in mean and variance (that of the population).
+ *
  * @returns (steps) advantages.
  */
 export function reinforcePlusPlus(batch: StepBatch, options: Partial<ReinforcePlusPlusOptions> = {}): Float64Array {
-  const { gamma, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_DEFAULTS, options);
-  return whiten(penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty));
+  const { gamma, statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_DEFAULTS, options);
+  const scores = penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty);
+  if (statistics === 'steps') return whiten(scores);
+  const mean = meanOfEpisodeMeans(batch, scores);
+  const variance = meanOfEpisodeMeans(
+    batch,
+    scores.map((score) => (score - mean) ** 2),
+  );
+  return scores.map((score) => (score - mean) / Math.sqrt(variance + 1e-8));
+}
+
+function meanOfEpisodeMeans(batch: StepBatch, values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < batch.episodes; i++) {
+    let sum = 0;
+    for (let t = batch.episodeStart[i]; t < batch.episodeStart[i + 1]; t++) sum += values[t];
+    total += sum / (batch.episodeStart[i + 1] - batch.episodeStart[i]);
+  }
+  return total / batch.episodes;
 }
 
 /**

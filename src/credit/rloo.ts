@@ -9,7 +9,7 @@ export interface RlooOptions {
   readonly invalidActionPenalty: number;
 }
 
-export const RLOO_DEFAULTS: RlooOptions = { statistics: 'steps', invalidActionPenalty: 0.1 };
+export const RLOO_DEFAULTS: RlooOptions = { statistics: 'steps', invalidActionPenalty: 0 };
 
 /**
  * REINFORCE Leave-One-Out (arXiv 2402.14740): the episode's reward against the mean of the others in its group.

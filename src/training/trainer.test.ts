@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentKind } from '../agents/index.ts';
 import { checkConfig } from '../cli/load-config.ts';
-import { ALGORITHM_NAMES } from '../credit/index.ts';
+import { ALGORITHM_NAMES, ALGORITHMS } from '../credit/index.ts';
 import type { Environment, StepResult, Suite, Task, Turn } from '../environments/environment.ts';
 import { ADAMW_DEFAULTS } from '../nn/adamw.ts';
 import { trainBpe } from '../nn/files/bpe-trainer.ts';
@@ -13,6 +13,7 @@ import { tinyConfig } from '../nn/testing.ts';
 import { LocalPolicy } from '../policies/local.ts';
 import { configSchema } from './config.ts';
 import { evaluate } from './evaluate.ts';
+import { UntrainableCreditError } from './trainable-credit.ts';
 import { Trainer } from './trainer.ts';
 
 const DOORS = ['red', 'blue', 'green', 'white'];
@@ -130,7 +131,7 @@ async function successRate(): Promise<number> {
 
 describe('Trainer', () => {
   it('runs an iteration with every algorithm, and reports it', async () => {
-    for (const algorithm of ALGORITHM_NAMES) {
+    for (const algorithm of ALGORITHM_NAMES.filter((name) => !ALGORITHMS[name].needsValues)) {
       const trainer = new Trainer({
         config: config({ credit: { algorithm }, optimizer: { learningRate: 1e-9 } }),
         suite,
@@ -145,6 +146,11 @@ describe('Trainer', () => {
       expect(metrics['actor/updates']).toBe(2);
       expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
     }
+  });
+
+  it('refuses credit that needs a critic', () => {
+    const parts = { config: config({ credit: { algorithm: 'gae' } }), suite, agent, policy, tasks };
+    expect(() => new Trainer(parts)).toThrow(UntrainableCreditError);
   });
 
   it('plays other groups in place of those whose rewards are all equal', async () => {

@@ -10,6 +10,7 @@ import { creditBatch, equalRewards, trainingSequences, usable } from './batch.ts
 import type { TrainConfig } from './config.ts';
 import { summarize } from './evaluate.ts';
 import { rateAt, ShuffledCycle } from './schedule.ts';
+import { trainableCredit } from './trainable-credit.ts';
 
 /** What one iteration did. */
 export interface Iteration {
@@ -39,7 +40,9 @@ export class Trainer {
   private readonly parts: TrainerParts;
   private readonly taskOrder: ShuffledCycle;
 
+  /** @throws UntrainableCreditError, UnknownAlgorithmError, CreditOptionError */
   constructor(parts: TrainerParts) {
+    trainableCredit(parts.config.credit.algorithm, parts.config.credit.options);
     this.parts = parts;
     this.taskOrder = new ShuffledCycle(parts.tasks.length, parts.config.seed, 'tasks');
   }

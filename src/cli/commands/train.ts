@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { resolveOptions } from '../../credit/index.ts';
 import type { LocalPolicy } from '../../policies/local.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import type { Evaluation } from '../../training/evaluate.ts';
 import { presetFor } from '../../training/presets.ts';
 import { type RunResult, runTraining } from '../../training/run.ts';
+import { trainableCredit } from '../../training/trainable-credit.ts';
 import { checkConfig, loadConfig } from '../load-config.ts';
 import { bar, duration, ProgressLine, percent } from '../progress.ts';
 import { runRecorder } from '../record.ts';
@@ -92,8 +92,8 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
     ...(options.config === undefined ? {} : { file: options.config }),
     settings,
   });
-  // Refused before anything is opened: an unknown algorithm, or an option it does not take.
-  resolveOptions(config.credit.algorithm, config.credit.options);
+  // Refused before anything is opened: an algorithm that is unknown or cannot train, or an option it does not take.
+  trainableCredit(config.credit.algorithm, config.credit.options);
   return config;
 }
 
