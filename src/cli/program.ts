@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { algorithmsCommand } from './commands/algorithms.ts';
+import { creditCommand } from './commands/credit.ts';
 import { environmentsCommand } from './commands/environments.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { playCommand } from './commands/play.ts';
@@ -18,6 +19,7 @@ export function program(): Command {
     .addCommand(evaluateCommand())
     .addCommand(warmupCommand())
     .addCommand(playCommand())
+    .addCommand(creditCommand())
     .addCommand(environmentsCommand())
     .addCommand(algorithmsCommand());
 }

@@ -8,7 +8,7 @@ export function report(error: unknown): number {
   const code = (e as { code?: unknown }).code;
   if (typeof code === 'string' && code.startsWith('TURNWISE_')) {
     process.stderr.write(`turnwise: ${e.message}\n`);
-    return 1;
+    return code === 'TURNWISE_INTERRUPTED' ? 130 : 1;
   }
   process.stderr.write(`turnwise: unexpected error, please report it\n${e.stack ?? e.message}\n`);
   return 70;

@@ -54,13 +54,14 @@ export function loadPolicy(
 }
 
 /** A signal that the first Ctrl-C raises; the second ends the process at once. */
-export function interruptible(say: (text: string) => void): AbortSignal {
+export function interruptible(
+  say: (text: string) => void,
+  then = 'finishing what cannot be interrupted, then saving. Again to stop at once.',
+): AbortSignal {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
-    say(
-      `${signal === 'SIGINT' ? 'Ctrl-C' : signal}: finishing what cannot be interrupted, then saving. Again to stop at once.`,
-    );
+    say(`${signal === 'SIGINT' ? 'Ctrl-C' : signal}: ${then}`);
     controller.abort(new InterruptedError());
   };
   process.on('SIGINT', stop);

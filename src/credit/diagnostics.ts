@@ -99,7 +99,12 @@ export function diagnose(
 /**
  * Sentences about a grouping that makes credit assignment useless without any error; none when all is well.
  */
-export function degenerateGrouping(diagnostics: CreditDiagnostics): string[] {
+export function degenerateGrouping(
+  diagnostics: Pick<
+    CreditDiagnostics,
+    'steps' | 'groups' | 'singletonShare' | 'singleStateGroups' | 'zeroVarianceGroups'
+  >,
+): string[] {
   const { steps, groups, singletonShare, singleStateGroups, zeroVarianceGroups } = diagnostics;
   const warnings: string[] = [];
   if (steps > 1 && singletonShare >= HARDLY_SHARED) {

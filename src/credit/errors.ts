@@ -10,6 +10,8 @@ export interface BatchPlace {
 /** The episodes, or the columns made of them, cannot be given credit. */
 export class CreditBatchError extends Error {
   readonly code = 'TURNWISE_CREDIT_BATCH';
+  /** What is wrong, without the place. */
+  readonly problem: string;
   readonly field: string;
   readonly group: string | undefined;
   readonly episode: number | undefined;
@@ -19,6 +21,7 @@ export class CreditBatchError extends Error {
   constructor(problem: string, place: BatchPlace) {
     super(`${describePlace(place)}${problem}`);
     this.name = 'CreditBatchError';
+    this.problem = problem;
     this.field = place.field;
     this.group = place.group;
     this.episode = place.episode;

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import type { EpisodeRecord, StepRecord } from '../credit/index.ts';
 import { RecordError } from './errors.ts';
+import { readLines } from './lines.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** One turn of a stored episode. Beyond what credit needs: what was done, and the tokens it was done with. */
@@ -57,10 +56,8 @@ export async function writeEpisodes(
  * @throws RecordError with file, line and field where something is missing or of the wrong type
  */
 export async function* readEpisodes(path: string): AsyncGenerator<StoredEpisode> {
-  let line = 0;
-  for await (const text of readLines(path)) {
-    line++;
-    if (text.trim() !== '') yield parseEpisode(text, path, line);
+  for await (const { text, number } of readLines(path)) {
+    if (text.trim() !== '') yield parseEpisode(text, path, number);
   }
 }
 
@@ -95,40 +92,6 @@ function formatStep(step: StoredStep, tokens: boolean): Record<string, unknown> 
     logprobs:
       logprobs && Array.from(logprobs, (p) => (Number.isFinite(p) ? Number(Math.fround(p).toPrecision(9)) : null)),
   };
-}
-
-async function* readLines(path: string): AsyncGenerator<string> {
-  const compressed = await isGzip(path);
-  const source = createReadStream(path);
-  const stream = compressed ? pipeline(source, createGunzip(), () => undefined) : source;
-  stream.setEncoding('utf8');
-  let rest = '';
-  let line = 1;
-  try {
-    for await (const chunk of stream) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop()!;
-      line += lines.length;
-      yield* lines;
-    }
-  } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
-    const problem = `the compressed file is broken or was cut short (${(error as Error).message}). Copy it again.`;
-    throw new RecordError(problem, { file: path, line }, { cause: error });
-  } finally {
-    source.destroy();
-  }
-  if (rest !== '') yield rest;
-}
-
-async function isGzip(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
-  }
 }
 
 type Fields = Record<string, unknown>;

@@ -7,5 +7,15 @@ export {
   writeEpisodes,
 } from './episodes.ts';
 export * from './errors.ts';
+export {
+  decodeLine,
+  type Line,
+  LineSplitter,
+  type ReadOptions,
+  readBytes,
+  readLines,
+  STANDARD_INPUT,
+  unreadable,
+} from './lines.ts';
 export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';

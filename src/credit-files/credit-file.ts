@@ -1,0 +1,320 @@
+import {
+  batchFromEpisodes,
+  type Clusters,
+  CreditBatchError,
+  type CreditOptions,
+  clusterSteps,
+  degenerateGrouping,
+  diagnose,
+  findAlgorithm,
+  type StateKey,
+  type StepBatch,
+} from '../credit/index.ts';
+import { RecordError } from '../runs/index.ts';
+import { concatenate, concatenateClusters } from './concatenate.ts';
+import { type LineWriter, openOutput } from './output.ts';
+import type { Plan } from './plans.ts';
+import { type FileGroup, fileName, readGroups } from './read-groups.ts';
+import { GroupSample, type SampledGroup } from './sample.ts';
+import { type Agreement, type Distribution, Statistics } from './statistics.ts';
+
+export interface CreditFileOptions {
+  /** Rollout file; `-`: standard input. */
+  readonly path: string;
+  readonly plans: readonly Plan[];
+  /** Where the advantages go; undefined: standard output; null: nowhere. */
+  readonly out?: string | null;
+  readonly stateKey?: StateKey;
+  /** Episode reward that means success where an episode does not say; reward units. */
+  readonly successReward?: number;
+  /** Collects the episodes of a group wherever they stand in the file. */
+  readonly sort?: boolean;
+  /** Groups that make a batch for the algorithms that look across groups; by default all of the file. */
+  readonly batchGroups?: number;
+  /** Groups to keep in full for a report. */
+  readonly sample?: number;
+  readonly signal?: AbortSignal;
+  /** @param bytes read so far, as they are stored in the file */
+  readonly onProgress?: (bytes: number, steps: number) => void;
+}
+
+export interface FileTotals {
+  readonly groups: number;
+  readonly episodes: number;
+  readonly steps: number;
+  /** Share of the episodes, 0 … 1. */
+  readonly successRate: number;
+  readonly truncatedEpisodes: number;
+  /** Distinct states, counted per group and summed. */
+  readonly states: number;
+  /** Share of the steps whose state occurs once in its group, 0 … 1. */
+  readonly singletonShare: number;
+  /** Groups all of whose episodes have the same reward. */
+  readonly zeroVarianceGroups: number;
+}
+
+export interface CreditFileResult {
+  readonly source: string;
+  /** Those that were carried out. */
+  readonly plans: readonly Plan[];
+  readonly totals: FileTotals;
+  readonly warnings: readonly string[];
+  /** One per plan. */
+  readonly distributions: readonly Distribution[];
+  readonly agreement: Agreement;
+  readonly sample: readonly SampledGroup[];
+}
+
+/** A group of the file with what became of it so far. */
+interface Credited {
+  readonly file: FileGroup;
+  readonly batch: StepBatch;
+  /** Which steps share a state, one per plan. */
+  readonly clusters: readonly Clusters[];
+  /** One per plan; undefined where it has to wait for the other groups. */
+  readonly advantages: (Float64Array | undefined)[];
+}
+
+/**
+ * Gives every step of a rollout file its credit, group by group in bounded memory. Algorithms that look across groups
+ * (whitening over the batch) keep the numbers of the whole file, or of `batchGroups` groups, but not the texts.
+ *
+ * Writes one line per episode, in the order of the file: `{"group", "id", "advantages": […]}`, or with several plans
+ * `{"group", "id", "advantages": {name: […]}}`.
+ *
+ * @throws RecordError with file, line and field where the input is not what it must be; then no output file is made
+ */
+export async function creditFile(options: CreditFileOptions): Promise<CreditFileResult> {
+  const { path, signal } = options;
+  const source = fileName(path);
+  const totals = new Totals();
+  const sample = new GroupSample(options.sample ?? 0);
+  const output = options.out === null ? undefined : openOutput(options.out, path, !options.sort);
+  let work: Work | undefined;
+  let bytes = 0;
+  const onRead = (read: number): void => {
+    bytes += read;
+    options.onProgress?.(bytes, totals.steps);
+  };
+  try {
+    for await (const file of readGroups(path, { sort: options.sort, onRead, signal })) {
+      signal?.throwIfAborted();
+      const batch = columnsOf(file, options, source);
+      work ??= new Work(plansFor(batch, options.plans), options.batchGroups, { source, totals, sample, output });
+      await work.add(file, batch);
+    }
+    if (work === undefined) throw new RecordError('it holds no episodes.', { file: source });
+    await work.flush();
+    await output?.close();
+  } catch (error) {
+    await output?.abandon();
+    signal?.throwIfAborted();
+    throw error;
+  }
+  const { plans, statistics } = work;
+  return {
+    source,
+    plans,
+    totals: totals.result(),
+    warnings: totals.warnings(),
+    distributions: plans.map((_, i) => statistics.distribution(i)),
+    agreement: statistics.agreement(),
+    sample: sample.groups(),
+  };
+}
+
+/** Without a critic's values in the file, those that need them are left out, unless asked for by name. */
+function plansFor(batch: StepBatch, plans: readonly Plan[]): readonly Plan[] {
+  if (batch.value !== undefined) return plans;
+  return plans.filter(({ name, named }) => named || !findAlgorithm(name).needsValues);
+}
+
+function columnsOf(file: FileGroup, { stateKey, successReward }: CreditFileOptions, source: string): StepBatch {
+  try {
+    return batchFromEpisodes(file.episodes, { stateKey, successReward });
+  } catch (error) {
+    throw placed(error, file, source);
+  }
+}
+
+/** Where the work on a group leaves its traces. */
+interface Traces {
+  readonly source: string;
+  readonly totals: Totals;
+  readonly sample: GroupSample;
+  readonly output: LineWriter | undefined;
+}
+
+/** Gives credit to groups as they come; those that have to wait for others gather until `flush`. */
+class Work {
+  readonly plans: readonly Plan[];
+  readonly statistics: Statistics;
+  private readonly traces: Traces;
+  private readonly waits: readonly boolean[];
+  private readonly blockSize: number;
+  private block: Credited[] = [];
+
+  constructor(plans: readonly Plan[], batchGroups: number | undefined, traces: Traces) {
+    this.plans = plans;
+    this.traces = traces;
+    this.statistics = new Statistics(plans.length);
+    this.waits = plans.map(({ name, options }) => findAlgorithm(name).wholeBatch(options));
+    this.blockSize = this.waits.includes(true) ? (batchGroups ?? Number.POSITIVE_INFINITY) : 1;
+  }
+
+  async add(file: FileGroup, batch: StepBatch): Promise<void> {
+    const { totals, sample, source } = this.traces;
+    const cache = new ClusterCache(batch);
+    const clusters = this.plans.map(({ options }) => cache.of(options));
+    totals.add(batch, clusters[0]);
+    sample.offer(file, batch);
+    try {
+      const advantages = this.plans.map(({ name, options }, p) =>
+        this.waits[p] ? undefined : findAlgorithm(name).run(batch, options, clusters[p]),
+      );
+      this.block.push(withoutTexts({ file, batch, clusters, advantages }));
+    } catch (error) {
+      throw placed(error, file, source);
+    }
+    if (this.block.length >= this.blockSize) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const { source, sample, output } = this.traces;
+    completeBlock(this.block, this.plans, source);
+    for (const { file, batch, advantages } of this.block) {
+      const columns = advantages as Float64Array[];
+      this.statistics.add(columns);
+      sample.credit(file.group, columns);
+      if (output === undefined) continue;
+      for (let i = 0; i < batch.episodes; i++) {
+        const [from, to] = [batch.episodeStart[i], batch.episodeStart[i + 1]];
+        await output.write(file.lines[i], formatLine(file, i, this.plans, columns, from, to));
+      }
+    }
+    this.block = [];
+  }
+}
+
+/** Gives the algorithms that look across groups what they waited for. */
+function completeBlock(block: readonly Credited[], plans: readonly Plan[], source: string): void {
+  if (block.every(({ advantages }) => !advantages.includes(undefined))) return;
+  const whole = concatenate(block.map(({ batch }) => batch));
+  for (let p = 0; p < plans.length; p++) {
+    if (block[0].advantages[p] !== undefined) continue;
+    let column: Float64Array;
+    try {
+      const clusters = concatenateClusters(block.map((credited) => credited.clusters[p]));
+      column = findAlgorithm(plans[p].name).run(whole, plans[p].options, clusters);
+    } catch (error) {
+      throw placed(error, block[0].file, source);
+    }
+    let row = 0;
+    for (const { batch, advantages } of block) {
+      advantages[p] = column.subarray(row, row + batch.steps);
+      row += batch.steps;
+    }
+  }
+}
+
+/** Algorithms with the same idea of a state share its clusters. */
+class ClusterCache {
+  private readonly batch: StepBatch;
+  private readonly known = new Map<string, Clusters>();
+
+  constructor(batch: StepBatch) {
+    this.batch = batch;
+  }
+
+  of({ similarity = 1, lastStates = 1 }: CreditOptions): Clusters {
+    const key = `${similarity} ${lastStates}`;
+    let clusters = this.known.get(key);
+    if (clusters === undefined) {
+      clusters = clusterSteps(this.batch, { similarity, lastStates });
+      this.known.set(key, clusters);
+    }
+    return clusters;
+  }
+}
+
+/** Where in the file something is wrong, for what was found wrong in a group. */
+function placed(error: unknown, file: FileGroup, source: string): unknown {
+  if (!(error instanceof CreditBatchError)) return error;
+  const { field, episode, step } = error;
+  return new RecordError(
+    error.problem,
+    {
+      file: source,
+      line: file.lines[episode ?? 0],
+      field: step === undefined ? field : field === 'steps' ? `steps[${step}]` : `steps[${step}].${field}`,
+    },
+    { cause: error },
+  );
+}
+
+/** The texts are most of the memory, and once it is known which states are the same they are not needed any more. */
+function withoutTexts(credited: Credited): Credited {
+  const { file, batch } = credited;
+  return {
+    ...credited,
+    file: { ...file, episodes: file.episodes.map(({ id, group }) => ({ id, group, steps: [] })) },
+    batch: { ...batch, stateText: undefined },
+  };
+}
+
+function formatLine(
+  { group, episodes }: FileGroup,
+  i: number,
+  plans: readonly Plan[],
+  columns: readonly Float64Array[],
+  from: number,
+  to: number,
+): string {
+  const { id } = episodes[i];
+  const lists = columns.map((column) => Array.from(column.subarray(from, to)));
+  const advantages = plans.length === 1 ? lists[0] : Object.fromEntries(plans.map(({ name }, p) => [name, lists[p]]));
+  return JSON.stringify({ group, id, advantages });
+}
+
+/** Sums over the groups of a file. */
+class Totals {
+  steps = 0;
+  episodes = 0;
+  private groupCount = 0;
+  private successes = 0;
+  private truncated = 0;
+  private states = 0;
+  private singletons = 0;
+  private zeroVariance = 0;
+  private singleState = 0;
+
+  add(batch: StepBatch, clusters: Clusters): void {
+    const d = diagnose(batch, new Float64Array(0), clusters);
+    this.steps += batch.steps;
+    this.episodes += batch.episodes;
+    this.groupCount++;
+    for (const s of batch.success) this.successes += s;
+    this.truncated += d.truncatedEpisodes;
+    this.states += d.states;
+    this.singletons += d.singletonShare * batch.steps;
+    this.zeroVariance += d.zeroVarianceGroups;
+    this.singleState += d.singleStateGroups;
+  }
+
+  result(): FileTotals {
+    return {
+      groups: this.groupCount,
+      episodes: this.episodes,
+      steps: this.steps,
+      successRate: this.successes / this.episodes,
+      truncatedEpisodes: this.truncated,
+      states: this.states,
+      singletonShare: this.singletons / this.steps,
+      zeroVarianceGroups: this.zeroVariance,
+    };
+  }
+
+  warnings(): string[] {
+    return degenerateGrouping({ ...this.result(), groups: this.groupCount, singleStateGroups: this.singleState });
+  }
+}
