@@ -3,6 +3,7 @@ import { algorithmsCommand } from './commands/algorithms.ts';
 import { creditCommand } from './commands/credit.ts';
 import { environmentsCommand } from './commands/environments.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { labCommand } from './commands/lab.ts';
 import { playCommand } from './commands/play.ts';
 import { trainCommand } from './commands/train.ts';
 import { warmupCommand } from './commands/warmup.ts';
@@ -20,6 +21,7 @@ export function program(): Command {
     .addCommand(warmupCommand())
     .addCommand(playCommand())
     .addCommand(creditCommand())
+    .addCommand(labCommand())
     .addCommand(environmentsCommand())
     .addCommand(algorithmsCommand());
 }

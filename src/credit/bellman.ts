@@ -30,7 +30,7 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
   gamma: 0.95,
   stepWeight: 1,
   gate: true,
-  truncation: 'terminal',
+  truncation: 'bootstrap',
   similarity: 1,
   lastStates: 1,
 };
@@ -45,6 +45,8 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
  *     A_t   = w·δ_t / (std_g + 1e-6)     where s_t was seen to lead to at least two different nodes; sample std over
  *                                        these steps of the group; `mean`: without the division
  *     A_t   = GRPO_t                     elsewhere (`gate` false: step credit everywhere)
+ *
+ * What is left open was chosen by the laboratory (docs/credit.md): the gate, and going on from where an episode was cut.
  *
  * @param clusters which steps share a state, where already known.
  * @returns (steps) advantages.

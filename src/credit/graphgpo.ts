@@ -27,7 +27,7 @@ export interface GraphGpoOptions extends GrpoOptions {
 
 export const GRAPHGPO_DEFAULTS: GraphGpoOptions = {
   ...GRPO_DEFAULTS,
-  omega: 0.9,
+  omega: 0.1,
   episodeWeight: 1,
   stepWeight: 1,
   successReward: 10,
@@ -45,8 +45,8 @@ export const GRAPHGPO_DEFAULTS: GraphGpoOptions = {
  *                                                  division; a lone step gives 0, and so does a group without success
  *     A_t   = b_E·GRPO_t + b_G·A^G_t
  *
- * The public material leaves ω open: with `std` it matters little (a common factor cancels), with `mean` it sets how
- * far from the goal steps still count.
+ * The public material leaves ω open. Of 0.1, 0.5, 0.9 and 0.95 the laboratory (docs/credit.md) found 0.1 nearest to the
+ * true advantages and fastest to learn with.
  *
  * @param clusters which steps share a state, where already known.
  * @returns (steps) advantages.

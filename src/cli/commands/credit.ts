@@ -15,8 +15,8 @@ import { interruptible } from '../setup.ts';
 import { table } from '../table.ts';
 
 interface CreditCommandOptions {
-  readonly algorithm: string[];
-  readonly set: string[];
+  readonly algorithm?: string[];
+  readonly set?: string[];
   readonly out?: string;
   readonly stateKey: string;
   readonly sort?: boolean;
@@ -29,12 +29,15 @@ export function creditCommand(): Command {
   return new Command('credit')
     .description('Give every step of recorded rollouts its credit, by any algorithm.')
     .argument('[file]', 'rollouts as JSON Lines, one episode a line, plain or gzip; - is standard input', '-')
-    .option('-a, --algorithm <name>', `credit algorithm (turnwise algorithms), repeatable; or ${ALL}`, collect, [])
+    .option(
+      '-a, --algorithm <name>',
+      `credit algorithm (turnwise algorithms), repeatable; or ${ALL}; default: gagpo`,
+      collect,
+    )
     .option(
       '-s, --set <key=value>',
       'option of every algorithm that has it, or name.key=value of one; repeatable',
       collect,
-      [],
     )
     .option('-o, --out <file>', 'where the advantages go, gzip where it ends in .gz; default: standard output')
     .option('--state-key <which>', 'what makes a state: auto (state, else observation), state, observation', 'auto')
@@ -61,15 +64,12 @@ Examples:
   zcat rollouts.jsonl.gz | turnwise credit --algorithm gigpo > advantages.jsonl
   turnwise credit rollouts.jsonl --algorithm ${ALL} --set gagpo.lambda=0.9 --out advantages.jsonl`;
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
 async function run(path: string, options: CreditCommandOptions): Promise<void> {
-  const { plans, successReward } = makePlans(
-    options.algorithm.length === 0 ? ['gagpo'] : options.algorithm,
-    options.set,
-  );
+  const { plans, successReward } = makePlans(options.algorithm ?? ['gagpo'], options.set ?? []);
   if (!STATE_KEYS.includes(options.stateKey as StateKey)) {
     throw new PlanError(`--state-key ${options.stateKey}: it must be one of ${STATE_KEYS.join(', ')}`);
   }
