@@ -20,7 +20,7 @@ export const CREDIT_REPORT_STYLE = `
 #matrix thead th { height: 8.6rem; padding: .2rem 0; border: 0; vertical-align: bottom; color: var(--ink); }
 #matrix thead th span { display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
 #matrix thead th, #matrix td { width: 3.7rem; min-width: 3rem; text-align: center; }
-#matrix tbody th { padding-right: .6rem; text-align: right; white-space: nowrap; font-weight: 500; }
+#matrix tbody th { border: 0; vertical-align: middle; padding-right: .6rem; text-align: right; white-space: nowrap; font-weight: 500; }
 #matrix td {
   --share: 0;
   padding: .4rem 0;
@@ -35,7 +35,7 @@ export const CREDIT_REPORT_STYLE = `
 .histograms figure { margin: 0; }
 .histograms figcaption { font-weight: 600; font-size: .9rem; }
 .histograms svg { display: block; width: 100%; height: auto; }
-.histograms dl { display: grid; grid-template-columns: 1fr 1fr; gap: 0 .9rem; margin: .2rem 0 0; font-size: .74rem; font-variant-numeric: tabular-nums; }
+.histograms dl { margin: .2rem 0 0; padding: 0 .5rem; font-size: .78rem; font-variant-numeric: tabular-nums; }
 .histograms dl div { display: flex; justify-content: space-between; gap: .4rem; white-space: nowrap; }
 .histograms dt { color: var(--muted); }
 .histograms dd { margin: 0; }
@@ -53,7 +53,7 @@ svg.histogram text { font-size: 10px; }
 #graph.dragging { cursor: grabbing; }
 .zoom { position: absolute; right: .5rem; bottom: .5rem; display: flex; gap: .25rem; }
 .zoom button { min-width: 2rem; }
-#graph .edge { --share: 0; color: color-mix(in oklab, var(--tint) calc(25% + var(--share) * 75%), var(--unknown)); opacity: .5; }
+#graph .edge { --share: 0; color: color-mix(in oklab, var(--tint) calc(25% + var(--share) * 75%), var(--unknown)); opacity: .6; }
 #graph .edge.unknown { color: var(--unknown); }
 #graph .edge .line { fill: none; stroke: currentColor; stroke-linecap: round; }
 #graph .edge .head { fill: currentColor; }

@@ -293,7 +293,7 @@ function drawLegend(low, high) {
 function placeGraph() {
   const { width, height } = layouts[chosen.group];
   const space = svg.clientWidth || 800;
-  const tall = Math.round(Math.min(900, Math.max(360, height * Math.min(1, space / width))));
+  const tall = Math.round(Math.min(1000, Math.max(360, height * Math.min(1, space / width))));
   svg.style.height = `${tall}px`;
   byId('inspector', HTMLElement).style.maxHeight = `${Math.max(420, tall)}px`;
   view.x = width / 2;

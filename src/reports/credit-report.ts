@@ -114,10 +114,9 @@ ${histogram({ title: `Advantages of ${name}`, edges: d.edges, counts: d.counts, 
 <dl>
 <div><dt>median</dt><dd>${readable(d.p50)}</dd></div>
 <div><dt>quartiles</dt><dd>${readable(d.p25)} … ${readable(d.p75)}</dd></div>
-<div><dt>5 … 95 %</dt><dd>${readable(d.p05)} … ${readable(d.p95)}</dd></div>
-<div><dt>mean ± std</dt><dd>${readable(d.mean)} ± ${readable(d.std)}</dd></div>
-<div><dt>zero</dt><dd>${percent(d.zeroShare)}</dd></div>
-<div><dt>|A| &gt; 1</dt><dd>${percent(d.shareAboveOne)}</dd></div>
+<div><dt>5 and 95 %</dt><dd>${readable(d.p05)} … ${readable(d.p95)}</dd></div>
+<div><dt>mean ± std</dt><dd>${readable(Math.abs(d.mean) < 1e-9 * d.std ? 0 : d.mean)} ± ${readable(d.std)}</dd></div>
+<div><dt>zero; |A| &gt; 1</dt><dd>${percent(d.zeroShare)}; ${percent(d.shareAboveOne)}</dd></div>
 </dl>
 </figure>
 `;

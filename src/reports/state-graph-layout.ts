@@ -3,12 +3,12 @@ import type { GroupDetail, StateGraphLayout } from './credit-report-data.ts';
 
 /** Radius of a disc; pixels. Its area grows with the visits. */
 const SMALLEST = 7;
-const LARGEST = 24;
+const LARGEST = 22;
 /** Characters in a line of a caption, and lines. */
 const CAPTION_WIDTH = 17;
 const CAPTION_LINES = 3;
 /** Pixels that a caption takes at 10 px type. */
-const CAPTION_BOX = { width: 86, line: 11 };
+const CAPTION_BOX = { width: 86, line: 12 };
 const HEAD = 6;
 
 interface Point {
@@ -31,21 +31,22 @@ export function layoutStateGraph(group: GroupDetail): StateGraphLayout {
   const captions = nodes.map(({ text }) => captionOf(text));
 
   const graph = new Graph();
-  graph.setGraph({ rankdir: 'TB', nodesep: 8, edgesep: 6, ranksep: 26, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: 'TB', nodesep: 8, edgesep: 6, ranksep: 22, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (let i = 0; i < nodes.length; i++) {
-    // The disc is the centre of the box, so that edges end at it; the caption needs the same room above and below.
-    const height = 2 * (radii[i] + captions[i].length * CAPTION_BOX.line);
-    const width = Math.max(2 * radii[i], captions[i].length === 0 ? 0 : CAPTION_BOX.width);
+    const height = 2 * radii[i] + CAPTION_LINES * CAPTION_BOX.line;
+    const width = Math.max(2 * radii[i], CAPTION_BOX.width);
     graph.setNode(String(i), { width, height });
   }
   const layered = discoveries(edges, depth);
   for (const e of layered) graph.setEdge(String(edges[e].from), String(edges[e].to), { weight: edges[e].count });
   layout(graph);
 
+  // The box has the disc above and the caption below, so that the discs of a layer lie on one line.
+  const raise = (CAPTION_LINES * CAPTION_BOX.line) / 2;
   const centres = nodes.map((_, i): Point => {
     const { x, y } = graph.node(String(i));
-    return { x: x as number, y: y as number };
+    return { x: x as number, y: (y as number) - raise };
   });
   const size = graph.graph();
   return {
