@@ -79,11 +79,16 @@ svg.histogram text { font-size: 10px; }
 #graph g.orders { pointer-events: none; }
 .inspector { position: relative; max-height: 40rem; overflow: auto; padding: .75rem .9rem; border-radius: 6px; background: var(--panel); font-size: .86rem; }
 .inspector h3 { margin-bottom: .3rem; font-size: .95rem; }
+.inspector h4 { margin: .6rem 0 .1rem; color: var(--muted); font-size: .8rem; font-weight: 500; }
 .inspector .text { margin: .4rem 0; max-height: 12rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .inspector table { width: 100%; font-size: .8rem; }
 .inspector th, .inspector td { padding: .15rem .3rem .15rem 0; }
 .inspector th { font-weight: 500; }
+.inspector th:not(:first-child) { text-align: right; }
+.inspector th:last-child { text-align: left; }
 .inspector button { padding: 0 .3rem; text-align: left; font-size: .8rem; overflow-wrap: anywhere; }
+.inspector td.number button { white-space: nowrap; }
+.inspector .list button { flex: none; max-width: 70%; }
 .inspector .list { margin: .3rem 0 .6rem; padding: 0; list-style: none; }
 .inspector .list li { display: flex; justify-content: space-between; gap: .5rem; padding: .15rem 0; border-top: 1px solid var(--line); }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin-top: .5rem; align-items: center; }

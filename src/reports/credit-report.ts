@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { clientScript } from './client-script.ts';
 import type { AdvantageDistribution, AlgorithmUsed, CreditReport, CreditReportPayload } from './credit-report-data.ts';
 import { CREDIT_REPORT_STYLE } from './credit-report-style.ts';
 import { histogram } from './histogram.ts';
@@ -34,7 +34,7 @@ export function renderCreditReport(report: CreditReport): string {
   return renderPage({
     title: `Credit report: ${report.source}`,
     style: CREDIT_REPORT_STYLE,
-    script: clientScript(),
+    script: clientScript(new URL('./credit-report.client.js', import.meta.url)),
     data: payload,
     body: html`<main>
 ${header(report)}
@@ -45,12 +45,6 @@ ${report.groups.length > 0 && html`${GRAPH}\n${EPISODE}`}
 </main>
 `,
   });
-}
-
-/** The script is plain JavaScript, so that it is the same file in the sources and in the build. */
-function clientScript(): string {
-  const file = readFileSync(new URL('./credit-report.client.js', import.meta.url), 'utf8');
-  return file.replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
 function header({ source, created, algorithms, totals, warnings, groups }: CreditReport): Markup {
