@@ -1,0 +1,6 @@
+/** Self-contained HTML pages: one file each, no network, every text escaped. */
+export { type CreditReport, type GroupDetail, renderCreditReport } from './credit-report.ts';
+export { escapeHtml, html, Markup, trusted } from './html.ts';
+export { type ChartPoint, type ChartSeries, type LineChart, lineChart } from './line-chart.ts';
+export { type Page, renderPage } from './page.ts';
+export { percent, readable, ticks } from './ticks.ts';
