@@ -11,6 +11,7 @@ export {
 } from './laboratory.ts';
 export { type LearnSettings, learn } from './learn.ts';
 export { type Accuracy, type Condition, measure, trueAdvantages } from './measure.ts';
+export { labReport } from './report.ts';
 export { type LabRollouts, playGroups } from './rollouts.ts';
 export { policyOfSkill, softmax } from './skill.ts';
 export { type Policy, type Solution, solve } from './solve.ts';

@@ -10,11 +10,15 @@ export interface Accuracy {
   /** Linear correlation with the true advantage, −1 … 1; 0 where all credit is the same. */
   readonly correlation: number;
   /**
-   * What is left wrong on average once the credit is scaled as well as can be: root mean square over the places and
-   * actions of mean credit less true advantage, weighted by visits, as a share of the root mean square of the true advantages.
+   * What is wrong with the direction of learning, however many episodes are played: the mean credit of each action against
+   * that of the other actions in the same place, scaled to fit the true advantages, less those; root mean square over the
+   * steps, as a share of that of the true advantages. 0 where mean credit ranks and spaces the actions as the truth does.
    */
   readonly bias: number;
-  /** Spread of the scaled credit around its mean for the same place and action, as the same share. */
+  /**
+   * What else is wrong with a single step's credit, and averages out over many: root mean square of the credit, scaled in
+   * the same way, less the true advantage, without the bias; as the same share.
+   */
   readonly noise: number;
   /** Share of the steps with credit and a true advantage whose signs agree, 0 … 1; NaN where there are none. */
   readonly signAccuracy: number;
@@ -67,11 +71,26 @@ export function trueAdvantages(
   return truth;
 }
 
-/** (steps) Number of the place, observation and action of each step. */
-function cellsOf(world: CompiledWorld, { batch, place, action }: LabRollouts): { of: Int32Array; count: number } {
-  const rows = world.firstAction[world.observations.length];
-  const of = place.map((s, t) => s * rows + world.firstAction[batch.state[t]] + action[t]);
-  return { of, count: world.places.length * rows };
+/** The kinds of steps: a place, what was observed there, and an action. */
+interface Cells {
+  readonly count: number;
+  /** (steps) */
+  readonly of: Int32Array;
+  /** The actions of one place and observation are cells startOfPlace[p] … startOfPlace[p + 1] − 1. */
+  readonly startOfPlace: Int32Array;
+}
+
+function cellsOf(world: CompiledWorld, { batch, place, action }: LabRollouts): Cells {
+  const { firstAction, observations, places } = world;
+  const rows = firstAction[observations.length];
+  return {
+    count: places.length * rows,
+    of: place.map((s, t) => s * rows + firstAction[batch.state[t]] + action[t]),
+    startOfPlace: Int32Array.from({ length: places.length * observations.length + 1 }, (_, i) => {
+      const place = Math.floor(i / observations.length);
+      return place * rows + firstAction[i % observations.length];
+    }),
+  };
 }
 
 /** Credit smaller than this, relative to the largest, is none; so is a true advantage. */
@@ -79,7 +98,7 @@ const NOTHING = 1e-9;
 /** True advantages smaller than this share of their root mean square have no sign to speak of. */
 const NEGLIGIBLE = 0.05;
 
-function compare(credit: Float64Array, truth: Float64Array, cells: { of: Int32Array; count: number }): Accuracy {
+function compare(credit: Float64Array, truth: Float64Array, cells: Cells): Accuracy {
   const n = credit.length;
   let cc = 0;
   let ct = 0;
@@ -98,40 +117,80 @@ function compare(credit: Float64Array, truth: Float64Array, cells: { of: Int32Ar
   const rms = Math.sqrt(tt / n);
   const spread = Math.sqrt((cc - (sumC * sumC) / n) * (tt - (sumT * sumT) / n));
   const correlation = spread > NOTHING ? (ct - (sumC * sumT) / n) / spread : 0;
-  const scale = cc > 0 ? ct / cc : 0;
 
   let zeros = 0;
   let judged = 0;
   let right = 0;
-  const visits = new Float64Array(cells.count);
-  const mean = new Float64Array(cells.count);
   for (let t = 0; t < n; t++) {
-    const error = scale * credit[t] - truth[t];
-    visits[cells.of[t]]++;
-    mean[cells.of[t]] += error;
     if (Math.abs(credit[t]) <= NOTHING * largest) zeros++;
     else if (Math.abs(truth[t]) > NEGLIGIBLE * rms) {
       judged++;
       if (credit[t] > 0 === truth[t] > 0) right++;
     }
   }
-  for (let c = 0; c < cells.count; c++) if (visits[c] > 0) mean[c] /= visits[c];
-  const squares = new Float64Array(cells.count);
-  for (let t = 0; t < n; t++) squares[cells.of[t]] += (scale * credit[t] - truth[t] - mean[cells.of[t]]) ** 2;
-  let bias = 0;
-  let noise = 0;
-  for (let c = 0; c < cells.count; c++) {
-    if (visits[c] < 2) continue;
-    const variance = squares[c] / (visits[c] - 1);
-    noise += visits[c] * variance;
-    // The mean of n errors is off by variance / n for lack of visits alone.
-    bias += visits[c] * (mean[c] * mean[c] - variance / visits[c]);
-  }
+  const { scale, bias } = direction(credit, truth, cells);
+  let error = 0;
+  for (let t = 0; t < n; t++) error += (scale * credit[t] - truth[t]) ** 2;
   return {
     correlation,
-    bias: Math.sqrt(Math.max(0, bias) / n) / rms,
-    noise: Math.sqrt(noise / n) / rms,
+    bias: bias / rms,
+    noise: Math.sqrt(Math.max(0, error / n - bias * bias)) / rms,
     signAccuracy: right / judged,
     zeroShare: zeros / n,
   };
+}
+
+/**
+ * The scale at which mean credit fits the true advantages best, and what it then leaves wrong, where only the differences
+ * between the actions of a place count: whatever is added to all of them alike leaves the mean policy gradient as it is.
+ */
+function direction(credit: Float64Array, truth: Float64Array, cells: Cells): { scale: number; bias: number } {
+  const n = credit.length;
+  const stats = cellStatistics(credit, cells);
+  const wanted = cellStatistics(truth, cells).mean;
+  const given = stats.mean;
+  for (let p = 0; p + 1 < cells.startOfPlace.length; p++) {
+    const [from, to] = [cells.startOfPlace[p], cells.startOfPlace[p + 1]];
+    for (const mean of [given, wanted]) centre(mean, stats.visits, from, to);
+  }
+  let gg = 0;
+  let gw = 0;
+  let ww = 0;
+  let sampling = 0;
+  for (let c = 0; c < given.length; c++) {
+    gg += stats.visits[c] * given[c] * given[c];
+    gw += stats.visits[c] * given[c] * wanted[c];
+    ww += stats.visits[c] * wanted[c] * wanted[c];
+    // The mean of k values is off by variance / k for lack of visits alone: no fault of the credit.
+    sampling += stats.variance[c];
+  }
+  const scale = gg > sampling ? Math.max(0, gw / (gg - sampling)) : 0;
+  const squares = scale * scale * (gg - sampling) - 2 * scale * gw + ww;
+  return { scale, bias: Math.sqrt(Math.max(0, squares) / n) };
+}
+
+/** Takes off the mean over the visits to the actions from … to − 1. */
+function centre(mean: Float64Array, visits: Float64Array, from: number, to: number): void {
+  let sum = 0;
+  let count = 0;
+  for (let c = from; c < to; c++) {
+    sum += visits[c] * mean[c];
+    count += visits[c];
+  }
+  for (let c = from; c < to; c++) if (visits[c] > 0) mean[c] -= sum / count;
+}
+
+/** (cells) Visits, mean and sample variance of a column; 0 where there was no visit, or for the variance only one. */
+function cellStatistics(values: Float64Array, { of, count }: Cells) {
+  const visits = new Float64Array(count);
+  const mean = new Float64Array(count);
+  const variance = new Float64Array(count);
+  for (let t = 0; t < values.length; t++) {
+    visits[of[t]]++;
+    mean[of[t]] += values[t];
+  }
+  for (let c = 0; c < count; c++) if (visits[c] > 0) mean[c] /= visits[c];
+  for (let t = 0; t < values.length; t++) variance[of[t]] += (values[t] - mean[of[t]]) ** 2;
+  for (let c = 0; c < count; c++) variance[c] = visits[c] > 1 ? variance[c] / (visits[c] - 1) : 0;
+  return { visits, mean, variance };
 }

@@ -5,14 +5,17 @@ import {
   ALL,
   type CreditFileResult,
   creditFile,
+  creditReport,
   type Distribution,
   makePlans,
   type Plan,
   PlanError,
 } from '../../credit-files/index.ts';
+import { renderCreditReport } from '../../reports/index.ts';
 import { duration, ProgressLine, percent } from '../progress.ts';
 import { interruptible } from '../setup.ts';
 import { table } from '../table.ts';
+import { writeReport } from '../write-report.ts';
 
 interface CreditCommandOptions {
   readonly algorithm?: string[];
@@ -21,6 +24,8 @@ interface CreditCommandOptions {
   readonly stateKey: string;
   readonly sort?: boolean;
   readonly batchGroups?: string;
+  readonly report?: string;
+  readonly reportGroups: string;
 }
 
 const STATE_KEYS: readonly StateKey[] = ['auto', 'state', 'observation'];
@@ -43,6 +48,11 @@ export function creditCommand(): Command {
     .option('--state-key <which>', 'what makes a state: auto (state, else observation), state, observation', 'auto')
     .option('--sort', 'take groups whose episodes do not follow each other; reads the file twice')
     .option('--batch-groups <n>', 'groups that are whitened together (reinforce++, gae, …); default: all of the file')
+    .option(
+      '--report <file.html>',
+      'one self-contained page: agreement, distributions, state graphs, steps with their credit',
+    )
+    .option('--report-groups <n>', 'groups the page shows step by step, rather those with successes and failures', '4')
     .addHelpText('after', HELP)
     .action(run);
 }
@@ -62,7 +72,7 @@ right; standard output gets the lines of each group as soon as they are known.
 Examples:
   turnwise credit rollouts.jsonl --algorithm gagpo --set gamma=0.95 --set lambda=0.8 --out advantages.jsonl
   zcat rollouts.jsonl.gz | turnwise credit --algorithm gigpo > advantages.jsonl
-  turnwise credit rollouts.jsonl --algorithm ${ALL} --set gagpo.lambda=0.9 --out advantages.jsonl`;
+  turnwise credit rollouts.jsonl --algorithm ${ALL} --set gagpo.lambda=0.9 --out advantages.jsonl --report credit.html`;
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
@@ -74,6 +84,7 @@ async function run(path: string, options: CreditCommandOptions): Promise<void> {
     throw new PlanError(`--state-key ${options.stateKey}: it must be one of ${STATE_KEYS.join(', ')}`);
   }
   const batchGroups = wholeNumber('--batch-groups', options.batchGroups);
+  const sample = options.report === undefined ? 0 : wholeNumber('--report-groups', options.reportGroups);
   const line = new ProgressLine();
   if (path === '-' && process.stdin.isTTY) {
     line.say('Reading rollouts from standard input, to its end (Ctrl-D); --help tells what a line must be.');
@@ -90,6 +101,7 @@ async function run(path: string, options: CreditCommandOptions): Promise<void> {
       ...(successReward === undefined ? {} : { successReward }),
       ...(batchGroups === undefined ? {} : { batchGroups }),
       stateKey: options.stateKey as StateKey,
+      ...(sample === undefined ? {} : { sample }),
       sort: options.sort ?? false,
       signal,
       onProgress: (bytes, steps) => progress.show(bytes, steps),
@@ -101,6 +113,9 @@ async function run(path: string, options: CreditCommandOptions): Promise<void> {
     throw error;
   }
   line.clear();
+  if (options.report !== undefined) {
+    await writeReport(options.report, renderCreditReport(creditReport(result, new Date().toISOString())));
+  }
   process.stderr.write(`${describeResult(result, plans, (performance.now() - started) / 1000)}\n`);
 }
 

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import {
@@ -7,6 +6,7 @@ import {
   type Estimate,
   LAB_DEFAULTS,
   type LabResult,
+  labReport,
   parseVariant,
   runLaboratory,
   WORLDS,
@@ -14,6 +14,7 @@ import {
 import { duration, ProgressLine } from '../progress.ts';
 import { interruptible } from '../setup.ts';
 import { table } from '../table.ts';
+import { writeReport } from '../write-report.ts';
 
 interface LabOptions {
   readonly algorithm?: string[];
@@ -24,6 +25,7 @@ interface LabOptions {
   readonly iterations: string;
   readonly gamma: string;
   readonly out?: string;
+  readonly report?: string;
 }
 
 /** A setting of the laboratory that cannot be used. */
@@ -46,6 +48,7 @@ export function labCommand(): Command {
     .option('--iterations <n>', 'training iterations of 2 groups of 8 episodes', String(d.iterations))
     .option('--gamma <x>', 'discount of the true advantages', String(d.gamma))
     .option('-o, --out <file>', 'write all numbers as JSON')
+    .option('--report <file.html>', 'one self-contained page with tables and curves')
     .addHelpText('after', HELP)
     .action(run);
 }
@@ -55,8 +58,9 @@ Every world is a small decision process seen through texts; dynamic programming 
 A = Q(s, a) - V(s), under the policy that played it. Reported of each variant:
   correlation  of credit and true advantage over all steps
   sign         share of the steps with credit whose sign is right
-  bias         what is wrong on average for a place and action, after the best scaling, as a share of the true size
-  noise        spread around that average, as the same share
+  bias         what is wrong with the mean credit of an action against the others in the same place, scaled to fit: the
+               part that no number of episodes averages out, as a share of the true size
+  noise        what else is wrong with a single step, as the same share
   no credit    share of the steps that got none
 gae gets the exact values of the policy, as a perfect critic would give them: what a critic could be worth at best.
 Then a tabular softmax policy is trained with each variant; success is computed exactly, so the only noise is the seed's.`;
@@ -95,9 +99,12 @@ async function run(options: LabOptions): Promise<void> {
     },
   });
   line.clear();
-  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(result)}\n`);
+  if (options.out !== undefined) await writeReport(options.out, `${JSON.stringify(result)}\n`);
+  if (options.report !== undefined) await writeReport(options.report, labReport(result));
   console.log(describeLab(result));
-  console.log(`\n${duration(seconds())}${options.out === undefined ? '' : ` · ${options.out}`}`);
+  console.log(
+    `\n${duration(seconds())}${[options.out, options.report].map((file) => (file === undefined ? '' : ` · ${file}`)).join('')}`,
+  );
 }
 
 function whole(flag: string, text: string, least: number): number {
