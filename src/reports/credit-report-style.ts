@@ -141,6 +141,7 @@ svg.histogram text { font-size: 10px; }
   .steps { overflow-x: auto; }
   #steps thead th { position: static; }
 }
+@page { size: landscape; margin: 12mm; }
 @media print {
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   #steps thead th { position: static; }

@@ -82,7 +82,7 @@ function agreement({ algorithms }: CreditReport): Markup {
   return html`<section aria-labelledby="agreement">
 <h2 id="agreement">Agreement</h2>
 <p>Each cell compares the advantages that two algorithms gave to the same steps of the whole file: blue where they pull the same way, orange where they pull apart, empty where one of them is constant.</p>
-<div class="controls screen" role="group" aria-label="Measure of agreement" id="measures">
+<div class="controls" role="group" aria-label="Measure of agreement" id="measures">
 <button type="button" value="pearson" aria-pressed="true">Pearson</button>
 <button type="button" value="spearman" aria-pressed="false">Spearman</button>
 <button type="button" value="sign" aria-pressed="false">Same sign</button>
@@ -119,7 +119,7 @@ ${histogram({ title: `Advantages of ${name}`, edges: d.edges, counts: d.counts, 
 const GRAPH = html`<section aria-labelledby="graph-title">
 <h2 id="graph-title">States of a group</h2>
 <p>A disc is a state: its size says how often the group was there, its colour the mean return from there. A line is a step from state to state: its width says how often, its colour the mean advantage in standard deviations of the chosen algorithm over the file.</p>
-<div class="controls screen">
+<div class="controls">
 <label>Group <select id="group"></select></label>
 <label>Colour of the lines <select id="colouring"></select></label>
 <label>Path of <select id="path"></select></label>
@@ -137,9 +137,9 @@ const GRAPH = html`<section aria-labelledby="graph-title">
 
 const EPISODE = html`<section aria-labelledby="episode-title">
 <h2 id="episode-title">Episode, step by step</h2>
-<div class="controls screen">
+<div class="controls">
 <label>Episode <select id="episode"></select></label>
-<button type="button" id="previous" aria-label="Previous episode">‹</button><button type="button" id="next" aria-label="Next episode">›</button>
+<button type="button" class="screen" id="previous" aria-label="Previous episode">‹</button><button type="button" class="screen" id="next" aria-label="Next episode">›</button>
 <span id="outcome"></span>
 </div>
 <fieldset class="screen" id="choice"><legend>Algorithms shown</legend></fieldset>
