@@ -1,13 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
-import { ALGORITHM_NAMES, assignCredit, batchFromEpisodes, type EpisodeRecord } from '../src/credit/index.ts';
+import {
+  ALGORITHM_NAMES,
+  ALGORITHMS,
+  assignCredit,
+  batchFromEpisodes,
+  type EpisodeRecord,
+} from '../src/credit/index.ts';
+import { findBrowser, openInBrowser } from '../src/reports/browser.test-support.ts';
 import { Random } from '../src/text/random.ts';
-import { dumpDom, findChromium } from './chromium.ts';
 
 const ENTRY = fileURLToPath(new URL('../src/credit/index.ts', import.meta.url));
 
@@ -46,37 +49,27 @@ test('the credit room adds at most 12 KB to a page', async () => {
   expect(size).toBeLessThanOrEqual(12 * 1024);
 });
 
-const executable = findChromium();
-if (executable === undefined)
-  console.log('Skipped credit in a browser: no Chromium was found (CHROME_PATH names one).');
+const browser = findBrowser();
+if (browser === undefined) console.log('Skipped credit in a browser: no Chromium was found (CHROME_PATH names one).');
 
-test.skipIf(executable === undefined)('a browser gives every step the same credit, to the last bit', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'turnwise-browser-'));
-  try {
-    const code = await bundle({ format: 'iife', globalName: 'credit', charset: 'utf8' });
-    const episodes = rollouts();
-    const page = `<!doctype html><meta charset="utf-8"><script>${code}</script><pre id="out">nothing</pre><script>
-      const batch = credit.batchFromEpisodes(${JSON.stringify(episodes)});
-      const result = {};
-      for (const name of credit.ALGORITHM_NAMES) {
-        const similar = 'similarity' in credit.ALGORITHMS[name].rules ? { similarity: 0.7 } : {};
-        result[name] = Array.from(credit.assignCredit(batch, name, similar).advantages);
-      }
-      document.getElementById('out').textContent = JSON.stringify(result);
-    </script>`;
-    const path = join(folder, 'page.html');
-    writeFileSync(path, page);
-    const dom = await dumpDom(executable as string, pathToFileURL(path).href);
-    const told = JSON.parse(/<pre id="out">([^<]*)<\/pre>/.exec(dom)?.[1] ?? 'null');
-    const batch = batchFromEpisodes(episodes);
-    expect(Object.keys(told)).toEqual(ALGORITHM_NAMES);
-    for (const name of ALGORITHM_NAMES) {
-      const similar = ['gagpo', 'gigpo', 'g2po', 'hgpo', 'graphgpo', 'bellman'].includes(name)
-        ? { similarity: 0.7 }
-        : {};
-      expect(told[name]).toEqual(Array.from(assignCredit(batch, name, similar).advantages));
+test.skipIf(browser === undefined)('a browser gives every step the same credit, to the last bit', async () => {
+  const code = await bundle({ format: 'iife', globalName: 'credit', charset: 'utf8' });
+  const episodes = rollouts();
+  const page = `<!doctype html><meta charset="utf-8"><script>${code}</script><pre id="out">nothing</pre><script>
+    const batch = credit.batchFromEpisodes(${JSON.stringify(episodes)});
+    const result = {};
+    for (const name of credit.ALGORITHM_NAMES) {
+      const similar = 'similarity' in credit.ALGORITHMS[name].rules ? { similarity: 0.7 } : {};
+      result[name] = Array.from(credit.assignCredit(batch, name, similar).advantages);
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    document.getElementById('out').textContent = JSON.stringify(result);
+  </script>`;
+  const dom = await openInBrowser(browser as string, page);
+  const told = JSON.parse(/<pre id="out">([^<]*)<\/pre>/.exec(dom)?.[1] ?? 'null');
+  const batch = batchFromEpisodes(episodes);
+  expect(Object.keys(told)).toEqual(ALGORITHM_NAMES);
+  for (const name of ALGORITHM_NAMES) {
+    const similar = 'similarity' in ALGORITHMS[name].rules ? { similarity: 0.7 } : {};
+    expect(told[name]).toEqual(Array.from(assignCredit(batch, name, similar).advantages));
   }
 });

@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { assignCredit, batchFromEpisodes, type EpisodeRecord, splitByEpisode } from '../credit/index.ts';
+import { renderCreditReport } from '../reports/index.ts';
 import { Random } from '../text/random.ts';
 import { type CreditFileOptions, creditFile } from './credit-file.ts';
 import { makePlans } from './plans.ts';
+import { creditReport } from './report.ts';
 import { Statistics } from './statistics.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'turnwise-test-'));
@@ -241,6 +243,57 @@ test('statistics are those of the numbers', () => {
   expect(pearson[0][2]).toBeNull();
   expect(sign[0][1]).toBeCloseTo(1, 2);
   expect(sign[0][2]).toBeCloseTo(x.filter((v) => v > 0).length / 500, 12);
+});
+
+test('the page shows a group as it was: graph, ends, credit', async () => {
+  const seen = (room: string, reward = 0): object => ({
+    observation: `You are in the ${room}.`,
+    state: room,
+    action: 'go',
+    reward,
+  });
+  const group = [
+    { group: 'g', id: 'won', success: true, steps: [seen('hall'), seen('attic', 10)] },
+    { group: 'g', id: 'lost', success: false, steps: [seen('hall'), seen('hall')] },
+  ];
+  const other = { group: 'h', id: 'only', success: true, steps: [{ observation: 'hall', reward: 10 }] };
+  const pagePath = file(text([other, ...group]));
+  const { plans } = makePlans(['rloo', 'gagpo'], []);
+  const result = await creditFile({ path: pagePath, plans, out: null, sample: 1 });
+  const report = creditReport(result, '2026-01-01');
+  expect(report.totals).toMatchObject({ groups: 2, episodes: 3, steps: 5 });
+  expect(report.groups).toHaveLength(1);
+  const [shown] = report.groups;
+  expect(shown.nodes).toEqual([
+    { text: 'hall', visits: 3, value: 9.5 / 3 },
+    { text: 'attic', visits: 1, value: 10 },
+    { text: 'success', visits: 1, value: 10, terminal: 'success' },
+    { text: 'failure', visits: 1, value: 0, terminal: 'failure' },
+  ]);
+  // The mean of the rewards by steps is 5, so that each step of the winner has 4/3 · 5.
+  const edges = shown.edges.map(({ from, to, count, advantages }) => [
+    from,
+    to,
+    count,
+    Math.round(300 * advantages[0]),
+  ]);
+  expect(edges).toEqual([
+    [0, 1, 1, 2000],
+    [1, 2, 1, 2000],
+    [0, 0, 1, -2000],
+    [0, 3, 1, -2000],
+  ]);
+  expect(shown.episodes[0].steps[0]).toMatchObject({
+    node: 0,
+    observation: 'You are in the hall.',
+    action: 'go',
+    valid: true,
+  });
+  expect(shown.episodes.map(({ id, success, reward }) => [id, success, reward])).toEqual([
+    ['won', true, 10],
+    ['lost', false, 0],
+  ]);
+  expect(renderCreditReport(report)).toContain('Who gets the credit');
 });
 
 describe('the command', () => {

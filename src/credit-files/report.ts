@@ -85,8 +85,12 @@ function detail({ group, episodes, batch, clusters, advantages }: SampledGroup, 
       reward: rewardOf(episode),
       steps: episode.steps.map((step, t) => {
         const row = batch.episodeStart[i] + t;
+        const seen = step.observation;
         return {
           node: clusters.ofStep[row],
+          ...(seen === undefined || seen === batch.stateText?.[batch.state[row]]
+            ? {}
+            : { observation: shortened(seen) }),
           action: shortened(actionOf(step)),
           reward: step.reward,
           valid: step.valid !== false,

@@ -78,6 +78,7 @@ ${worlds.map(
         title: name,
         xLabel: 'iteration',
         yLabel: 'chance of success',
+        yRange: [0, 1],
         series: order.map(({ label }) => ({
           name: label,
           points: recordOf(label, name).curve.map(({ mean, half }, i) => ({

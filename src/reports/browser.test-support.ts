@@ -26,7 +26,9 @@ export async function openInBrowser(browser: string, page: string): Promise<stri
   try {
     const file = join(folder, 'page.html');
     writeFileSync(file, page);
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`];
+    const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+    const profile = `--user-data-dir=${join(folder, 'profile')}`;
+    const flags = ['--headless', '--no-sandbox', '--disable-gpu', ...quiet, profile];
     const { stdout } = await promisify(execFile)(browser, [...flags, '--dump-dom', pathToFileURL(file).href], {
       maxBuffer: 2 ** 26,
       timeout: 60_000,

@@ -118,6 +118,8 @@ export interface EpisodeDetail {
 export interface StepDetail {
   /** Index into the group's `nodes` of the state it was taken in. */
   readonly node: number;
+  /** What was observed, where that is not the state itself. */
+  readonly observation?: string;
   readonly action: string;
   readonly reward: number;
   /** Whether the environment accepted the action. */

@@ -90,7 +90,7 @@ function drawSteps() {
       'tr',
       { 'data-node': step.node },
       make('th', { scope: 'row' }, number),
-      make('td', { class: 'seen' }, make('div', { class: 'text' }, nodes[step.node].text)),
+      make('td', { class: 'seen' }, make('div', { class: 'text' }, step.observation ?? nodes[step.node].text)),
       make(
         'td',
         { class: 'action' },

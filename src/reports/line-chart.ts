@@ -21,6 +21,8 @@ export interface LineChart {
   readonly yLabel: string;
   /** At most eight have colours of their own; dashes tell further ones apart. */
   readonly series: readonly ChartSeries[];
+  /** Ends of the y axis; default: what holds all points and intervals. Intervals are drawn only within it. */
+  readonly yRange?: readonly [low: number, high: number];
   /** Pixels; default 720 × 360. The picture scales with its place. */
   readonly width?: number;
   readonly height?: number;
@@ -37,12 +39,12 @@ const CHARACTER = 6.6;
  * Points that are not finite are left out and the curve is broken there. The title is the picture's accessible name, its
  * description says where each curve begins and ends, and every point names its numbers.
  */
-export function lineChart({ title, xLabel, yLabel, series, width = 720, height = 360 }: LineChart): string {
+export function lineChart({ title, xLabel, yLabel, series, yRange, width = 720, height = 360 }: LineChart): string {
   const points = series.flatMap((s) => s.points).filter(isFinitePoint);
   const xs = points.map((p) => p.x);
   const ys = points.flatMap((p) => [p.y, p.low, p.high]).filter((y): y is number => Number.isFinite(y));
   const [xLow, xHigh] = widened(extent(xs));
-  const [yLow, yHigh] = roundedOut(widened(extent(ys)));
+  const [yLow, yHigh] = yRange ?? roundedOut(widened(extent(ys)));
 
   const legend = legendOf(series, width - 20);
   const yTicks = ticks(yLow, yHigh, 5);
@@ -53,7 +55,10 @@ export function lineChart({ title, xLabel, yLabel, series, width = 720, height =
   const top = 34 + legend.rows * LEGEND_LINE + 8;
   const bottom = height - 46;
   const x = (value: number) => left + ((value - xLow) / (xHigh - xLow)) * (right - left);
-  const y = (value: number) => bottom - ((value - yLow) / (yHigh - yLow)) * (bottom - top);
+  const y = (value: number) => {
+    const within = Math.min(yHigh, Math.max(yLow, value));
+    return bottom - ((within - yLow) / (yHigh - yLow)) * (bottom - top);
+  };
 
   return html`<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-label="${title}">
 <title>${title}</title>
