@@ -63,9 +63,20 @@ export async function benchCredit(): Promise<Section> {
       rows[i].push(time(() => assignCredit(batchFromEpisodes(episodes), ALGORITHM_NAMES[i])));
     }
   }
+  const memory = ['memory held, gagpo', ...sizes.map((size) => `${bytesPerStep(size).toFixed(0)} B/step`)];
   return {
     title: 'Credit: plain episodes to advantages',
     header: ['algorithm', ...sizes.map((size) => `${size.toLocaleString('en')} steps`)],
-    rows: [grouping, ...rows],
+    rows: [grouping, ...rows, memory],
   };
+}
+
+/** Typed arrays of a batch and its advantages; the texts are the caller's. */
+function bytesPerStep(size: number): number {
+  const episodes = rollouts(size);
+  const before = process.memoryUsage().arrayBuffers;
+  const batch = batchFromEpisodes(episodes);
+  const credit = assignCredit(batch, 'gagpo');
+  const held = process.memoryUsage().arrayBuffers - before;
+  return batch.steps === credit.advantages.length ? held / size : Number.NaN;
 }

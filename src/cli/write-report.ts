@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { replaceFile } from '../runs/replace-file.ts';
+import { replaceFile } from '../runs/index.ts';
 
 /** A report that could not be written where it was wanted. */
 export class ReportError extends Error {

@@ -16,6 +16,7 @@ import { type LineWriter, openOutput } from './output.ts';
 import type { Plan } from './plans.ts';
 import { type FileGroup, fileName, readGroups } from './read-groups.ts';
 import { GroupSample, type SampledGroup } from './sample.ts';
+import { type Columns, Shelf } from './shelf.ts';
 import { type Agreement, type Distribution, Statistics } from './statistics.ts';
 
 export interface CreditFileOptions {
@@ -69,10 +70,10 @@ export interface CreditFileResult {
 interface Credited {
   readonly file: FileGroup;
   readonly batch: StepBatch;
-  /** Which steps share a state, one per plan. */
+  /** Which steps share a state, one per plan that waits for the other groups. */
   readonly clusters: readonly Clusters[];
-  /** One per plan; undefined where it has to wait for the other groups. */
-  readonly advantages: (Float64Array | undefined)[];
+  /** Advantages of the plans that do not wait, in their order. */
+  readonly known: Columns;
 }
 
 /**
@@ -89,7 +90,7 @@ export async function creditFile(options: CreditFileOptions): Promise<CreditFile
   const source = fileName(path);
   const totals = new Totals();
   const sample = new GroupSample(options.sample ?? 0);
-  const output = options.out === null ? undefined : openOutput(options.out, path, !options.sort);
+  const output = options.out === null ? undefined : await openOutput(options.out, path, !options.sort);
   let work: Work | undefined;
   let bytes = 0;
   const onRead = (read: number): void => {
@@ -110,6 +111,8 @@ export async function creditFile(options: CreditFileOptions): Promise<CreditFile
     await output?.abandon();
     signal?.throwIfAborted();
     throw error;
+  } finally {
+    work?.close();
   }
   const { plans, statistics } = work;
   return {
@@ -153,6 +156,8 @@ class Work {
   private readonly waits: readonly boolean[];
   private readonly blockSize: number;
   private block: Credited[] = [];
+  /** What is known already of groups that wait. Most of it, so that it is kept on disk. */
+  private readonly shelf: Shelf | undefined;
 
   constructor(plans: readonly Plan[], batchGroups: number | undefined, traces: Traces) {
     this.plans = plans;
@@ -160,19 +165,21 @@ class Work {
     this.statistics = new Statistics(plans.length);
     this.waits = plans.map(({ name, options }) => findAlgorithm(name).wholeBatch(options));
     this.blockSize = this.waits.includes(true) ? (batchGroups ?? Number.POSITIVE_INFINITY) : 1;
+    if (this.waits.includes(true) && this.waits.includes(false)) this.shelf = new Shelf();
   }
 
   async add(file: FileGroup, batch: StepBatch): Promise<void> {
     const { totals, sample, source } = this.traces;
     const cache = new ClusterCache(batch);
-    const clusters = this.plans.map(({ options }) => cache.of(options));
-    totals.add(batch, clusters[0]);
+    totals.add(batch, cache.of(this.plans[0].options));
     sample.offer(file, batch);
     try {
-      const advantages = this.plans.map(({ name, options }, p) =>
-        this.waits[p] ? undefined : findAlgorithm(name).run(batch, options, clusters[p]),
-      );
-      this.block.push(withoutTexts({ file, batch, clusters, advantages }));
+      const local = this.plans.filter((_, p) => !this.waits[p]);
+      const columns = local.map(({ name, options }) => findAlgorithm(name).run(batch, options, cache.of(options)));
+      const waiting = this.plans.filter((_, p) => this.waits[p]);
+      const clusters = waiting.map(({ options }) => cache.of(options));
+      const known = this.shelf?.put(columns) ?? { read: () => columns };
+      this.block.push(withoutTexts({ file, batch, clusters, known }));
     } catch (error) {
       throw placed(error, file, source);
     }
@@ -180,10 +187,14 @@ class Work {
   }
 
   async flush(): Promise<void> {
-    const { source, sample, output } = this.traces;
-    completeBlock(this.block, this.plans, source);
-    for (const { file, batch, advantages } of this.block) {
-      const columns = advantages as Float64Array[];
+    const { sample, output } = this.traces;
+    const late = this.completeBlock();
+    let row = 0;
+    for (const { file, batch, known } of this.block) {
+      const own = known.read();
+      const others = late.map((column) => column.subarray(row, row + batch.steps));
+      const columns = this.waits.map((waits) => (waits ? others : own).shift() as Float64Array);
+      row += batch.steps;
       this.statistics.add(columns);
       sample.credit(file.group, columns);
       if (output === undefined) continue;
@@ -193,27 +204,26 @@ class Work {
       }
     }
     this.block = [];
+    this.shelf?.remove();
   }
-}
 
-/** Gives the algorithms that look across groups what they waited for. */
-function completeBlock(block: readonly Credited[], plans: readonly Plan[], source: string): void {
-  if (block.every(({ advantages }) => !advantages.includes(undefined))) return;
-  const whole = concatenate(block.map(({ batch }) => batch));
-  for (let p = 0; p < plans.length; p++) {
-    if (block[0].advantages[p] !== undefined) continue;
-    let column: Float64Array;
-    try {
-      const clusters = concatenateClusters(block.map((credited) => credited.clusters[p]));
-      column = findAlgorithm(plans[p].name).run(whole, plans[p].options, clusters);
-    } catch (error) {
-      throw placed(error, block[0].file, source);
-    }
-    let row = 0;
-    for (const { batch, advantages } of block) {
-      advantages[p] = column.subarray(row, row + batch.steps);
-      row += batch.steps;
-    }
+  /** Advantages over all steps of the block, of the plans that waited for all its groups. */
+  private completeBlock(): Float64Array[] {
+    const waiting = this.plans.filter((_, p) => this.waits[p]);
+    if (waiting.length === 0 || this.block.length === 0) return [];
+    const whole = concatenate(this.block.map(({ batch }) => batch));
+    return waiting.map(({ name, options }, w) => {
+      try {
+        const clusters = concatenateClusters(this.block.map((credited) => credited.clusters[w]));
+        return findAlgorithm(name).run(whole, options, clusters);
+      } catch (error) {
+        throw placed(error, this.block[0].file, this.traces.source);
+      }
+    });
+  }
+
+  close(): void {
+    this.shelf?.remove();
   }
 }
 

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { RunWriteError } from '../runs/index.ts';
+import { isReplaceable, RunWriteError } from '../runs/index.ts';
 import { PlanError } from './plans.ts';
 import { Spool } from './spool.ts';
 
@@ -31,11 +31,11 @@ export interface LineWriter {
  * @param inOrder whether lines come in the order of the input; otherwise they are put in that order.
  * @throws PlanError where the output would replace the input
  */
-export function openOutput(path: string | undefined, input: string, inOrder: boolean): LineWriter {
+export async function openOutput(path: string | undefined, input: string, inOrder: boolean): Promise<LineWriter> {
   if (path !== undefined && isSameFile(path, input)) {
     throw new PlanError(`--out ${path} is the file that is read. Choose another name.`);
   }
-  const writer = path === undefined ? new StandardOutput() : new ReplacedFile(path);
+  const writer = path === undefined ? new StandardOutput() : new OutputFile(path, await isReplaceable(path));
   return inOrder ? writer : new Reordered(writer);
 }
 
@@ -89,18 +89,19 @@ class StandardOutput implements LineWriter {
   async abandon(): Promise<void> {}
 }
 
-/** A file beside the one to be, which takes its place at the end. */
-class ReplacedFile implements LineWriter {
+/** A file beside the one to be, which takes its place at the end; or a device, written as it is. */
+class OutputFile implements LineWriter {
   private readonly path: string;
-  private readonly temp: string;
+  /** Where the lines go until all are there. */
+  private readonly temp: string | undefined;
   private readonly first: Writable;
   private readonly last: Writable;
   private readonly blocks: BlockWriter;
 
-  constructor(path: string) {
+  constructor(path: string, replaceable: boolean) {
     this.path = path;
-    this.temp = join(dirname(resolve(path)), `.${basename(path)}.${randomUUID()}.tmp`);
-    this.last = createWriteStream(this.temp, { flags: 'wx', flush: true });
+    if (replaceable) this.temp = join(dirname(resolve(path)), `.${basename(path)}.${randomUUID()}.tmp`);
+    this.last = createWriteStream(this.temp ?? path, this.temp === undefined ? {} : { flags: 'wx', flush: true });
     this.first = this.last;
     if (path.endsWith('.gz')) {
       this.first = createGzip();
@@ -120,7 +121,7 @@ class ReplacedFile implements LineWriter {
         await this.blocks.flush();
         this.first.end();
         await finished(this.last);
-        await rename(this.temp, this.path);
+        if (this.temp !== undefined) await rename(this.temp, this.path);
       })(),
     );
   }
@@ -128,7 +129,7 @@ class ReplacedFile implements LineWriter {
   async abandon(): Promise<void> {
     this.first.destroy();
     this.last.destroy();
-    await rm(this.temp, { force: true });
+    if (this.temp !== undefined) await rm(this.temp, { force: true });
   }
 
   private async told(work: Promise<void>): Promise<void> {

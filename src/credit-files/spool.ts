@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Bytes gathered before they are written. */
 const BLOCK = 1 << 20;
 
-/** A file for the time being: texts written one after the other, to be read again by place. Gone after `remove`. */
+/** A file for the time being: texts and bytes written one after the other, to be read again by place. Gone after `remove`. */
 export class Spool {
   readonly path: string;
   private readonly folder: string;
@@ -20,9 +20,9 @@ export class Spool {
     this.descriptor = openSync(this.path, 'w+');
   }
 
-  /** @returns where the text begins, in bytes */
-  write(text: string): number {
-    const bytes = Buffer.from(text);
+  /** @returns where the text or the bytes begin, in bytes */
+  write(content: string | Uint8Array): number {
+    const bytes = Buffer.from(content as string);
     const offset = this.written + this.waitingBytes;
     this.waiting.push(bytes);
     this.waitingBytes += bytes.length;

@@ -44,7 +44,10 @@ export function creditCommand(): Command {
       'option of every algorithm that has it, or name.key=value of one; repeatable',
       collect,
     )
-    .option('-o, --out <file>', 'where the advantages go, gzip where it ends in .gz; default: standard output')
+    .option(
+      '-o, --out <file>',
+      'where the advantages go, gzip where it ends in .gz, - for standard output; default: standard output, or nowhere with --report',
+    )
     .option('--state-key <which>', 'what makes a state: auto (state, else observation), state, observation', 'auto')
     .option('--sort', 'take groups whose episodes do not follow each other; reads the file twice')
     .option('--batch-groups <n>', 'groups that are whitened together (reinforce++, gae, …); default: all of the file')
@@ -97,7 +100,7 @@ async function run(path: string, options: CreditCommandOptions): Promise<void> {
     result = await creditFile({
       path,
       plans,
-      ...(options.out === undefined ? {} : { out: options.out }),
+      ...output(options),
       ...(successReward === undefined ? {} : { successReward }),
       ...(batchGroups === undefined ? {} : { batchGroups }),
       stateKey: options.stateKey as StateKey,
@@ -117,6 +120,12 @@ async function run(path: string, options: CreditCommandOptions): Promise<void> {
     await writeReport(options.report, renderCreditReport(creditReport(result, new Date().toISOString())));
   }
   process.stderr.write(`${describeResult(result, plans, (performance.now() - started) / 1000)}\n`);
+}
+
+/** Who asks for a report alone does not want the numbers on the terminal. */
+function output({ out, report }: CreditCommandOptions): { out?: string | null } {
+  if (out === undefined) return report === undefined ? {} : { out: null };
+  return out === '-' ? {} : { out };
 }
 
 function wholeNumber(flag: string, text: string | undefined): number | undefined {
