@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ALGORITHM_NAMES, assignCredit, batchFromEpisodes, type EpisodeRecord } from '../src/credit/index.ts';
 import { Random } from '../src/text/random.ts';
 import { median, type Section } from './report.ts';
@@ -74,9 +76,14 @@ export async function benchCredit(): Promise<Section> {
 /** Typed arrays of a batch and its advantages; the texts are the caller's. */
 function bytesPerStep(size: number): number {
   const episodes = rollouts(size);
+  collectGarbage();
   const before = process.memoryUsage().arrayBuffers;
   const batch = batchFromEpisodes(episodes);
   const credit = assignCredit(batch, 'gagpo');
+  collectGarbage();
   const held = process.memoryUsage().arrayBuffers - before;
   return batch.steps === credit.advantages.length ? held / size : Number.NaN;
 }
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
