@@ -3,11 +3,13 @@ import { benchCredit } from './credit.ts';
 import { benchCreditFiles } from './credit-files.ts';
 import { benchEngine } from './engine.ts';
 import { render, type Section } from './report.ts';
+import { benchTextgame } from './textgame.ts';
 
 /** `npm run bench [name …]`: ratios measured in one run, as Markdown tables. */
 const BENCHES: Record<string, () => Promise<Section>> = {
   credit: benchCredit,
   'credit-files': benchCreditFiles,
+  textgame: benchTextgame,
   engine: benchEngine,
 };
 

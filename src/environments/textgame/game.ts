@@ -1,10 +1,12 @@
+import { mix32 } from '../../text/random.ts';
 import { disjuncts } from './disjuncts.ts';
 import { GameTextError } from './errors.ts';
-import { type Grammar, parseGrammar, type Template } from './grammar.ts';
+import { type Grammar, type Placeholder, parseGrammar, placeholder, type Template } from './grammar.ts';
+import { InstanceCache } from './instances.ts';
 import { type Action, type Domain, parseDomain, parseProblem, type TypedName } from './pddl.ts';
 import { Plan, type Vocabulary } from './plan.ts';
-import { Relation } from './relation.ts';
-import { compare } from './story.ts';
+import { Packing, Relation } from './relation.ts';
+import { compare, StoryRelation } from './story.ts';
 
 export interface GameTexts {
   /** PDDL domain. */
@@ -17,18 +19,12 @@ export interface GameTexts {
   readonly names?: (ids: readonly string[]) => ReadonlyMap<string, string>;
 }
 
-/** An action with its parameters filled in, under the name a player types. */
-export interface Command {
-  readonly text: string;
-  readonly operator: Operator;
-  /** Objects for the operator's parameters. */
-  readonly values: readonly number[];
-}
-
-interface CompiledEffect {
+export interface CompiledEffect {
   readonly add: boolean;
   readonly predicate: number;
+  /** The predicate's name, and that of what its absence leaves in the story. */
   readonly name: string;
+  readonly negated: string;
   readonly terms: readonly number[];
   /** Alternatives, one of which must hold; absent: always. */
   readonly conditions: readonly Plan[] | undefined;
@@ -43,10 +39,12 @@ export interface Operator {
   readonly effects: readonly CompiledEffect[];
   readonly template: Template;
   readonly feedback: Template;
-  /** Placeholders of the parameters, `name:type`. */
-  readonly placeholders: readonly string[];
+  /** Placeholders of the parameters. */
+  readonly placeholders: readonly Placeholder[];
   /** The command's text depends on its parameters only. */
   readonly fixedText: boolean;
+  /** Predicates that effects touch and whose facts decide which instances can be done. */
+  readonly reads: readonly number[];
 }
 
 const domains = new Map<string, Domain>();
@@ -76,8 +74,10 @@ export class Game {
   readonly initial: readonly Relation[];
   readonly dynamic: readonly boolean[];
   readonly predicates: readonly string[];
-  readonly story: ReadonlyMap<string, readonly (readonly number[])[]>;
-  readonly commandTexts = new Map<string, string>();
+  readonly packing: Packing;
+  readonly story: ReadonlyMap<string, StoryRelation>;
+  /** What can be done of each operator, by the facts it reads: shared by all who play. */
+  readonly instances: readonly InstanceCache[];
 
   /** @throws GameTextError naming the text, the line and the reason */
   constructor(texts: GameTexts) {
@@ -109,8 +109,9 @@ export class Game {
     for (const fact of problem.init) declare(fact.predicate, fact.terms.length);
     this.predicates = predicates;
     this.dynamic = predicates.map((name) => touched.has(name));
-    const base = Math.max(1, this.ids.length);
-    this.initial = predicates.map((name) => new Relation(arities.get(name)!, base));
+    this.packing = new Packing(this.ids.length);
+    for (const [name, arity] of arities) this.packing.check(name, arity);
+    this.initial = predicates.map((name, p) => new Relation(arities.get(name)!, this.packing, mix32(p + 1)));
     const story = new Map<string, number[][]>();
     for (const fact of problem.init) {
       const tuple = fact.terms.map((t) => {
@@ -123,16 +124,18 @@ export class Game {
         return object;
       });
       const relation = this.initial[predicates.indexOf(fact.predicate)];
-      if (!relation.add(tuple.reduce((sum, o) => sum * base + o, 0))) continue;
+      if (!relation.add(tuple.reduce((sum, o) => this.packing.append(sum, o), 0))) continue;
       const list = story.get(fact.predicate);
       if (list) list.push(tuple);
       else story.set(fact.predicate, [tuple]);
     }
-    for (const list of story.values()) list.sort(compare);
-    this.story = story;
+    this.story = new Map(
+      Array.from(story, ([predicate, tuples]) => [predicate, new StoryRelation(tuples.sort(compare))]),
+    );
 
-    const vocabulary = this.vocabulary(domain, number, arities, base);
+    const vocabulary = this.vocabulary(domain, number, arities);
     this.operators = domain.actions.flatMap((action) => this.compile(action, vocabulary) ?? []);
+    this.instances = this.operators.map(() => new InstanceCache());
     this.goal = disjuncts(problem.goal, 'goal').flatMap((d) => Plan.compile(d, [], 0, vocabulary) ?? []);
   }
 
@@ -140,7 +143,6 @@ export class Game {
     domain: Domain,
     number: ReadonlyMap<string, number>,
     arities: ReadonlyMap<string, number>,
-    base: number,
   ): Vocabulary {
     const isA = (type: string, wanted: string): boolean => {
       for (let t: string | undefined = type, hops = 0; t !== undefined && hops < 64; t = domain.types.get(t), hops++)
@@ -157,10 +159,10 @@ export class Game {
       return list;
     };
     return {
-      base,
+      packing: this.packing,
+      objects: this.ids.length,
       object: (name) => number.get(name),
       predicate: (name, arity) => (arities.get(name) === arity ? this.predicates.indexOf(name) : undefined),
-      isA: (object, type) => isA(this.types[object], type),
       objectsOf,
       estimate: (predicate) => this.initial[predicate].size,
     };
@@ -170,6 +172,13 @@ export class Game {
   private compile(action: Action, v: Vocabulary): Operator | undefined {
     const wording = this.grammar.actions.get(action.name);
     if (!wording) return undefined;
+    if (v.objects ** action.parameters.length > Number.MAX_SAFE_INTEGER) {
+      const count = action.parameters.length;
+      throw new GameTextError(
+        'domain',
+        `action ${action.name} has ${count} parameters, too many for ${v.objects} objects`,
+      );
+    }
     const slot = new Map(action.parameters.map((p, i) => [p.name, i]));
     const effects = action.effects.flatMap((e): CompiledEffect[] => {
       const predicate = v.predicate(e.atom.predicate, e.atom.terms.length);
@@ -180,7 +189,7 @@ export class Game {
         disjuncts(e.condition, `action ${action.name}`).flatMap(
           (d) => Plan.compile(d, action.parameters, action.parameters.length, v) ?? [],
         );
-      return [{ add: e.add, predicate, name: e.atom.predicate, terms, conditions }];
+      return [{ add: e.add, predicate, name: e.atom.predicate, negated: `not_${e.atom.predicate}`, terms, conditions }];
     });
     const plans = disjuncts(action.precondition, `action ${action.name}`).flatMap(
       (d) => Plan.compile(d, action.parameters, 0, v) ?? [],
@@ -204,8 +213,9 @@ export class Game {
       effects,
       template: wording.template,
       feedback: wording.feedback,
-      placeholders: action.parameters.map((p: TypedName) => `${p.name.slice(1)}:${p.type}`),
+      placeholders: action.parameters.map((p: TypedName) => placeholder(p.name.slice(1), p.type)),
       fixedText,
+      reads: [...new Set(plans.flatMap((plan) => plan.reads))].filter((p) => this.dynamic[p]),
     };
   }
 }

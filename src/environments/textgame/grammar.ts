@@ -20,8 +20,11 @@ export interface Rule {
 /** A conjunction of predicates over typed placeholders; read from left to right. */
 export type Query = readonly { readonly predicate: string; readonly placeholders: readonly Placeholder[] }[];
 
-/** `name:type`; two placeholders are the same when both agree. */
-export type Placeholder = string;
+/** `name:type`. There is one of each, so that two are the same exactly when they are one object. */
+export interface Placeholder {
+  readonly name: string;
+  readonly type: string;
+}
 
 export type Template = readonly Piece[];
 
@@ -60,6 +63,13 @@ function remembered<T>(store: Map<string, T>, key: string, make: () => T): T {
     store.set(key, value);
   }
   return value;
+}
+
+const placeholderOf = new Map<string, Placeholder>();
+
+/** The placeholder of that name and type. */
+export function placeholder(name: string, type: string): Placeholder {
+  return remembered(placeholderOf, `${name}:${type}`, () => ({ name, type }));
 }
 
 /** @throws GameTextError */
@@ -197,7 +207,10 @@ function parseQuery(text: string, source: Source): Query {
       match[2].trim() === '' ? [] : match[2].split(',').map((p) => p.replace(/\s+/g, '').toLowerCase());
     for (const p of placeholders)
       if (!/^[\w-]+:[\w,-]+$/.test(p)) source.refuse(`${p} in ${JSON.stringify(text)} is not name:type`);
-    return { predicate: match[1].toLowerCase(), placeholders };
+    return {
+      predicate: match[1].toLowerCase(),
+      placeholders: placeholders.map((p) => placeholder(p.slice(0, p.indexOf(':')), p.slice(p.indexOf(':') + 1))),
+    };
   });
 }
 

@@ -1,18 +1,18 @@
 import type { Disjunct } from './disjuncts.ts';
+import { GameTextError } from './errors.ts';
 import type { Atom, TypedName } from './pddl.ts';
-import type { Relation } from './relation.ts';
+import type { Packing, Relation } from './relation.ts';
 
 /** Where a predicate's tuples are at the moment. */
 export type Facts = readonly Relation[];
 
 /** What a plan is compiled against: the objects and predicates of one game. */
 export interface Vocabulary {
-  readonly base: number;
+  readonly packing: Packing;
+  readonly objects: number;
   object(name: string): number | undefined;
   /** Number of the predicate, or undefined where no fact of it can exist. */
   predicate(name: string, arity: number): number | undefined;
-  /** Whether object o is of the type. */
-  isA(object: number, type: string): boolean;
   objectsOf(type: string): readonly number[];
   /** Facts at the start, to judge which literal to look up first. */
   estimate(predicate: number): number;
@@ -21,44 +21,63 @@ export interface Vocabulary {
 /** A term: slot number ≥ 0, or −1 − object for a constant. */
 type Term = number;
 
-interface Literal {
+export interface Literal {
   readonly predicate: number;
   readonly terms: readonly Term[];
 }
 
-interface Step {
-  /** Tuples to go through; undefined: all objects of the slot's type. */
-  readonly literal?: Literal;
-  readonly enumerate?: { readonly slot: number; readonly objects: readonly number[] };
-  /** Position by which to look up, −1 for all tuples. */
-  readonly by: number;
-  /** Literals, equalities to be checked once this step has bound its slots. */
-  readonly negative: readonly Literal[];
-  readonly pairs: readonly { readonly left: Term; readonly right: Term; readonly equal: boolean }[];
+interface Pair {
+  readonly left: Term;
+  readonly right: Term;
+  readonly equal: boolean;
 }
+
+interface Step {
+  /** Tuples to go through. */
+  readonly literal?: Literal;
+  /** Per position of the literal: how far right it lies in a tuple, and whether this step gives its slot the value. */
+  readonly shifts: readonly number[];
+  readonly binds: readonly boolean[];
+  /** Objects to go through, where no literal says more of a variable. */
+  readonly enumerate?: { readonly slot: number; readonly objects: readonly number[] };
+  /** Position by which to look up, `ALL` or `BOUND`. */
+  readonly by: number;
+  /** Literals and equalities to be checked once this step has bound its slots. */
+  readonly negative: readonly Literal[];
+  readonly pairs: readonly Pair[];
+}
+
+/** Go through all tuples. */
+const ALL = -1;
+/** Every term has its value: one look-up. */
+const BOUND = -2;
+
+/** A search that takes more tries than this belongs to a broken or hostile file: real games need a few hundred. */
+const MOST_TRIES = 1_000_000;
 
 /**
  * A conjunction compiled to nested look-ups: finds every assignment of its variables. Slots of the parameters come first and
- * may be bound already.
+ * may be bound already. Which step binds which slot is decided once, so that running allocates nothing.
  */
 export class Plan {
   readonly positive: readonly Literal[];
   readonly negative: readonly Literal[];
-  private readonly steps: readonly Step[];
-  private readonly types: readonly (Uint8Array | undefined)[];
   readonly slots: number;
-  private readonly base: number;
+  private readonly steps: readonly Step[];
+  /** Per slot: which objects may stand there. */
+  private readonly types: readonly Uint8Array[];
+  private readonly packing: Packing;
+  private tries = 0;
 
   private constructor(
-    base: number,
-    slots: number,
+    packing: Packing,
     positive: readonly Literal[],
     negative: readonly Literal[],
     steps: readonly Step[],
-    types: readonly (Uint8Array | undefined)[],
+    types: readonly Uint8Array[],
   ) {
-    this.base = base;
-    this.slots = slots;
+    this.packing = packing;
+    this.slots = types.length;
     this.positive = positive;
     this.negative = negative;
     this.steps = steps;
@@ -92,31 +111,41 @@ export class Plan {
       ...d.different.map(([a, b]) => ({ left: term(a), right: term(b), equal: false })),
     ];
     if (pairs.some((p) => p.equal && (p.left === undefined || p.right === undefined))) return undefined;
-    const known = pairs.filter(
-      (p): p is { left: Term; right: Term; equal: boolean } => p.left !== undefined && p.right !== undefined,
-    );
+    const known = pairs.filter((p): p is Pair => p.left !== undefined && p.right !== undefined);
     const types = variables.map((variable) => {
-      const mask = new Uint8Array(v.base);
+      const mask = new Uint8Array(v.objects);
       for (const o of v.objectsOf(variable.type)) mask[o] = 1;
       return mask;
     });
     const steps = order(positive as Literal[], negative, known, variables, bound, v);
-    return new Plan(v.base, variables.length, positive as Literal[], negative, steps, types);
+    return new Plan(v.packing, positive as Literal[], negative, steps, types);
+  }
+
+  /** Predicates whose facts decide the outcome. */
+  get reads(): readonly number[] {
+    return [...this.positive, ...this.negative].map((l) => l.predicate);
   }
 
   /**
    * Calls `found` for every assignment, with `values` holding it; stops when that returns true.
    *
-   * @param values one entry per slot, −1 where unbound
+   * @param values one entry per slot; those of the bound parameters are read, all others overwritten
    * @returns whether it was stopped
+   * @throws GameTextError where the search does not come to an end
    */
   run(facts: Facts, values: Int32Array, found: (values: Int32Array) => boolean): boolean {
+    this.tries = 0;
     return this.step(0, facts, values, found);
+  }
+
+  /** Whether any assignment exists. */
+  holds(facts: Facts, values: Int32Array): boolean {
+    return this.run(facts, values, stopAtFirst);
   }
 
   ground(literal: Literal, values: Int32Array): number {
     let tuple = 0;
-    for (const t of literal.terms) tuple = tuple * this.base + (t < 0 ? -1 - t : values[t]);
+    for (const t of literal.terms) tuple = this.packing.append(tuple, t < 0 ? -1 - t : values[t]);
     return tuple;
   }
 
@@ -126,54 +155,66 @@ export class Plan {
     if (step.enumerate) {
       const { slot, objects } = step.enumerate;
       for (const o of objects) {
+        this.count();
         values[slot] = o;
-        if (this.holds(step, facts, values) && this.step(i + 1, facts, values, found)) return true;
+        if (this.checks(step, facts, values) && this.step(i + 1, facts, values, found)) return true;
       }
-      values[slot] = -1;
       return false;
     }
-    const literal = step.literal;
-    if (!literal) return this.holds(step, facts, values) && this.step(i + 1, facts, values, found);
-    const { terms } = literal;
+    const { literal } = step;
+    if (!literal) return this.checks(step, facts, values) && this.step(i + 1, facts, values, found);
     const relation = facts[literal.predicate];
     if (step.by === BOUND) {
       return (
         relation.has(this.ground(literal, values)) &&
-        this.holds(step, facts, values) &&
+        this.checks(step, facts, values) &&
         this.step(i + 1, facts, values, found)
       );
     }
-    const tuples = step.by === ALL ? relation.all() : relation.where(step.by, termValue(terms[step.by], values));
+    const tuples =
+      step.by === ALL ? relation.all() : relation.where(step.by, termValue(literal.terms[step.by], values));
     for (const tuple of tuples) {
-      const mine: number[] = [];
-      let fits = true;
-      for (let p = 0; p < terms.length && fits; p++) {
-        const argument = relation.argument(tuple, p);
-        const t = terms[p];
-        if (t < 0) fits = -1 - t === argument;
-        else if (values[t] >= 0) fits = values[t] === argument;
-        else if (this.types[t]![argument]) {
-          values[t] = argument;
-          mine.push(t);
-        } else fits = false;
+      this.count();
+      if (
+        this.matches(step, literal.terms, tuple, values) &&
+        this.checks(step, facts, values) &&
+        this.step(i + 1, facts, values, found)
+      ) {
+        return true;
       }
-      const stop = fits && this.holds(step, facts, values) && this.step(i + 1, facts, values, found);
-      for (const t of mine) values[t] = -1;
-      if (stop) return true;
     }
     return false;
   }
 
-  private holds(step: Step, facts: Facts, values: Int32Array): boolean {
+  /** Whether a tuple fits what is bound; binds the rest. */
+  private matches(step: Step, terms: readonly Term[], tuple: number, values: Int32Array): boolean {
+    for (let p = 0; p < terms.length; p++) {
+      const argument = this.packing.at(tuple, step.shifts[p]);
+      const t = terms[p];
+      if (step.binds[p]) {
+        if (this.types[t][argument] === 0) return false;
+        values[t] = argument;
+      } else if ((t < 0 ? -1 - t : values[t]) !== argument) return false;
+    }
+    return true;
+  }
+
+  private checks(step: Step, facts: Facts, values: Int32Array): boolean {
     for (const literal of step.negative) if (facts[literal.predicate].has(this.ground(literal, values))) return false;
     for (const { left, right, equal } of step.pairs)
       if ((termValue(left, values) === termValue(right, values)) !== equal) return false;
     return true;
   }
+
+  private count(): void {
+    if (++this.tries > MOST_TRIES)
+      throw new GameTextError('domain', `a condition takes more than ${MOST_TRIES} tries to look up`);
+  }
 }
 
-const ALL = -1;
-const BOUND = -2;
+function stopAtFirst(): boolean {
+  return true;
+}
 
 function termValue(t: Term, values: Int32Array): number {
   return t < 0 ? -1 - t : values[t];
@@ -183,7 +224,7 @@ function termValue(t: Term, values: Int32Array): number {
 function order(
   positive: readonly Literal[],
   negative: readonly Literal[],
-  pairs: readonly { left: Term; right: Term; equal: boolean }[],
+  pairs: readonly Pair[],
   variables: readonly TypedName[],
   bound: number,
   v: Vocabulary,
@@ -195,13 +236,17 @@ function order(
   let comparisons = [...pairs];
   const steps: Step[] = [];
   const push = (step: Pick<Step, 'literal' | 'enumerate' | 'by'>): void => {
-    for (const t of step.literal?.terms ?? []) if (t >= 0) have.add(t);
+    const terms = step.literal?.terms ?? [];
+    const shifts = terms.map((_, p) => v.packing.shift(terms.length, p));
+    // A variable that stands twice in a literal is bound by its first place and compared at the second.
+    const binds = terms.map((t, p) => !isBound(t) && terms.indexOf(t) === p);
+    for (const t of terms) if (t >= 0) have.add(t);
     if (step.enumerate) have.add(step.enumerate.slot);
     const ready = checks.filter((l) => l.terms.every(isBound));
     const comparable = comparisons.filter((p) => isBound(p.left) && isBound(p.right));
     checks = checks.filter((l) => !ready.includes(l));
     comparisons = comparisons.filter((p) => !comparable.includes(p));
-    steps.push({ ...step, negative: ready, pairs: comparable });
+    steps.push({ ...step, shifts, binds, negative: ready, pairs: comparable });
   };
   const cost = (l: Literal): number => {
     const boundArguments = l.terms.filter(isBound).length;

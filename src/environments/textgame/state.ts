@@ -1,8 +1,9 @@
-import { hash32 } from '../../text/random.ts';
-import type { Command, Game, Operator } from './game.ts';
+import type { Game } from './game.ts';
+import { findInstances, groundEffect, type Instances } from './instances.ts';
 import type { Plan } from './plan.ts';
 import type { Relation } from './relation.ts';
-import { StoryFacts, Teller } from './story.ts';
+import { StoryFacts } from './story.ts';
+import { bind, Teller } from './teller.ts';
 
 /** What a command that cannot be done answers. */
 export const REFUSAL = 'Nothing happens.';
@@ -16,31 +17,36 @@ export class GameState {
   private readonly facts: readonly Relation[];
   private readonly story: StoryFacts;
   private readonly teller: Teller;
-  private available: ReadonlyMap<string, Command> | undefined;
+  /** Per operator what can be done of it, undefined where its facts have changed since that was known. */
+  private readonly instances: (Instances | undefined)[];
   private sorted: readonly string[] | undefined;
-  private key: [number, number] = [0, 0];
 
   constructor(game: Game) {
     this.game = game;
     this.facts = game.initial.map((relation, p) => (game.dynamic[p] ? relation.copy() : relation));
     this.story = new StoryFacts(game.story);
     this.teller = new Teller(game.grammar, game, this.story);
-    this.observation = this.teller.rule('intro', new Map());
+    this.instances = game.operators.map(() => undefined);
+    this.observation = this.teller.tellRule('intro');
     this.won = this.anyHolds(game.goal, EMPTY);
-    this.facts.forEach((relation, p) => {
-      if (game.dynamic[p]) for (const tuple of relation.all()) this.toggleKey(p, tuple);
-    });
   }
 
   /** Everything that can be done now, sorted by code point. */
   get admissible(): readonly string[] {
-    this.sorted ??= [...this.commands().keys()].sort();
+    this.sorted ??= merged(this.game.operators.map((_, o) => this.instancesOf(o).texts));
     return this.sorted;
   }
 
   /** Equal exactly when the facts that decide the game are (64-bit hash). */
   get stateKey(): string {
-    return `${this.key[0].toString(36)}.${this.key[1].toString(36)}`;
+    let high = 0;
+    let low = 0;
+    for (let p = 0; p < this.facts.length; p++) {
+      if (!this.game.dynamic[p]) continue;
+      high ^= this.facts[p].hashHigh;
+      low ^= this.facts[p].hashLow;
+    }
+    return `${(high >>> 0).toString(36)}.${(low >>> 0).toString(36)}`;
   }
 
   /** Every fact that decides the game, as `(predicate id …)`, sorted. */
@@ -57,106 +63,98 @@ export class GameState {
 
   /** Does what the command says, or nothing where that cannot be done. @returns whether something was done */
   apply(text: string): boolean {
-    const command = this.commands().get(text);
-    if (!command) {
-      this.observation = REFUSAL;
-      return false;
+    for (let o = 0; o < this.game.operators.length; o++) {
+      const values = this.instancesOf(o).values.get(text);
+      if (values === undefined) continue;
+      this.perform(o, values);
+      return true;
     }
-    const { operator, values } = command;
+    this.observation = REFUSAL;
+    return false;
+  }
+
+  /** Effects are simultaneous: conditions are read in the old state; then facts go, then facts come. */
+  private perform(index: number, values: readonly number[]): void {
+    const { effects, feedback, placeholders } = this.game.operators[index];
     const slots = Int32Array.from(values);
-    const happening = operator.effects.filter((e) => !e.conditions || this.anyHolds(e.conditions, slots));
-    const tuple = (terms: readonly number[]): readonly number[] => terms.map((t) => (t < 0 ? -1 - t : values[t]));
-    const changed = (add: boolean): void => {
-      for (const e of happening) {
-        if (e.add !== add) continue;
-        const key = tuple(e.terms).reduce((sum, o) => sum * this.facts[e.predicate].base + o, 0);
-        if (add ? this.facts[e.predicate].add(key) : this.facts[e.predicate].delete(key))
-          this.toggleKey(e.predicate, key);
+    const happens = effects.map((e) => e.conditions === undefined || this.anyHolds(e.conditions, slots));
+    for (const add of [false, true]) {
+      for (let i = 0; i < effects.length; i++) {
+        const e = effects[i];
+        if (!happens[i] || e.add !== add) continue;
+        const tuple = groundEffect(e, values, this.facts);
+        const relation = this.facts[e.predicate];
+        if (add ? relation.add(tuple) : relation.delete(tuple)) this.forget(e.predicate);
       }
-    };
-    changed(false);
-    changed(true);
-    for (const e of operator.effects) this.story.change(e.name, tuple(e.terms), e.add);
-    this.available = undefined;
-    this.sorted = undefined;
+    }
+    for (const e of effects) {
+      const tuple = e.terms.map((t) => (t < 0 ? -1 - t : values[t]));
+      this.story.change(e.name, e.negated, tuple, e.add);
+    }
     this.won = this.anyHolds(this.game.goal, EMPTY);
-    this.observation = this.teller.tell(operator.feedback, mapping(operator, values));
-    return true;
-  }
-
-  private commands(): ReadonlyMap<string, Command> {
-    if (this.available) return this.available;
-    const commands = new Map<string, Command>();
-    for (const [o, operator] of this.game.operators.entries()) {
-      const parameters = operator.placeholders.length;
-      const seen = new Set<number>();
-      operator.plans.forEach((plan, i) => {
-        const values = new Int32Array(plan.slots).fill(-1);
-        plan.run(this.facts, values, () => {
-          let key = 0;
-          for (let p = 0; p < parameters; p++) key = key * this.game.ids.length + values[p];
-          if (!seen.has(key) && (operator.effective[i] || this.hasEffect(operator, plan, values))) {
-            seen.add(key);
-            const own = Array.from(values.subarray(0, parameters));
-            const text = this.commandText(operator, o, key, own);
-            if (!commands.has(text)) commands.set(text, { text, operator, values: own });
-          }
-          return false;
-        });
-      });
+    this.observation = this.teller.tell(feedback, bind(placeholders, values));
+    for (let o = 0; o < this.instances.length; o++) {
+      // A command worded by the story may read differently although it is the same.
+      if (!this.game.operators[o].fixedText) this.instances[o] = undefined;
     }
-    this.available = commands;
-    return commands;
+    if (this.instances.includes(undefined)) this.sorted = undefined;
   }
 
-  private commandText(operator: Operator, index: number, key: number, values: readonly number[]): string {
-    if (!operator.fixedText) return this.teller.tell(operator.template, mapping(operator, values));
-    const name = `${index}:${key}`;
-    let text = this.game.commandTexts.get(name);
-    if (text === undefined) {
-      text = this.teller.tell(operator.template, mapping(operator, values));
-      this.game.commandTexts.set(name, text);
+  /** What could be done by operators that read this predicate has to be found again. */
+  private forget(predicate: number): void {
+    for (let o = 0; o < this.instances.length; o++) {
+      if (this.game.operators[o].reads.includes(predicate)) this.instances[o] = undefined;
     }
-    return text;
   }
 
-  /**
-   * Fast Downward drops an effect that the precondition already demands, and an operator that is left without any: so one cannot go where
-   * one is. Adding beats deleting.
-   */
-  private hasEffect(operator: Operator, plan: Plan, values: Int32Array): boolean {
-    const ground = (e: Operator['effects'][number]): number =>
-      e.terms.reduce((sum, t) => sum * this.facts[e.predicate].base + (t < 0 ? -1 - t : values[t]), 0);
-    return operator.effects.some((e) => {
-      if (e.conditions) return true;
-      const tuple = ground(e);
-      if (
-        !e.add &&
-        operator.effects.some((a) => a.add && !a.conditions && a.predicate === e.predicate && ground(a) === tuple)
-      )
-        return false;
-      const demanded = e.add ? plan.positive : plan.negative;
-      return !demanded.some((l) => l.predicate === e.predicate && plan.ground(l, values) === tuple);
-    });
+  private instancesOf(o: number): Instances {
+    let instances = this.instances[o];
+    if (instances !== undefined) return instances;
+    const operator = this.game.operators[o];
+    const cache = this.game.instances[o];
+    const objects = this.game.ids.length;
+    if (operator.fixedText) {
+      const key = this.keyOf(operator.reads);
+      instances = cache.get(key);
+      if (instances === undefined) {
+        instances = findInstances(operator, cache, this.facts, objects, this.teller);
+        cache.set(key, instances);
+      }
+    } else instances = findInstances(operator, cache, this.facts, objects, this.teller);
+    this.instances[o] = instances;
+    return instances;
+  }
+
+  /** A hash of the facts of some predicates, 53 bits. */
+  private keyOf(predicates: readonly number[]): number {
+    let high = 0;
+    let low = 0;
+    for (const p of predicates) {
+      high ^= this.facts[p].hashHigh;
+      low ^= this.facts[p].hashLow;
+    }
+    return (high >>> 0) * 2 ** 21 + (low >>> 11);
   }
 
   private anyHolds(plans: readonly Plan[], parameters: Int32Array): boolean {
     return plans.some((plan) => {
-      const values = new Int32Array(plan.slots).fill(-1);
+      const values = new Int32Array(plan.slots);
       values.set(parameters);
-      return plan.run(this.facts, values, () => true);
+      return plan.holds(this.facts, values);
     });
-  }
-
-  private toggleKey(predicate: number, tuple: number): void {
-    const text = `${predicate}:${tuple}`;
-    this.key[0] = (this.key[0] ^ hash32(text, 1)) >>> 0;
-    this.key[1] = (this.key[1] ^ hash32(text, 2)) >>> 0;
   }
 }
 
 const EMPTY = new Int32Array(0);
 
-function mapping(operator: Operator, values: readonly number[]): ReadonlyMap<string, number> {
-  return new Map(operator.placeholders.map((name, i) => [name, values[i]]));
+/** Sorted lists as one, each text once. Mostly the lists do not overlap, as each operator has a verb of its own. */
+function merged(lists: readonly (readonly string[])[]): readonly string[] {
+  const filled = lists.filter((list) => list.length > 0).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+  const all: string[] = [];
+  let apart = true;
+  for (const list of filled) {
+    if (all.length > 0 && list[0] <= all[all.length - 1]) apart = false;
+    for (const text of list) all.push(text);
+  }
+  return apart ? all : [...new Set(all)].sort();
 }
