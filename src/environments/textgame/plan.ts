@@ -53,7 +53,7 @@ const ALL = -1;
 const BOUND = -2;
 
 /** A search that takes more tries than this belongs to a broken or hostile file: real games need a few hundred. */
-const MOST_TRIES = 1_000_000;
+const MOST_TRIES = 200_000;
 
 /**
  * A conjunction compiled to nested look-ups: finds every assignment of its variables. Slots of the parameters come first and
