@@ -10,9 +10,8 @@ import {
   type StateKey,
   type StepBatch,
 } from '../credit/index.ts';
-import { RecordError } from '../runs/index.ts';
+import { type LineWriter, openOutput, RecordError } from '../runs/index.ts';
 import { concatenate, concatenateClusters } from './concatenate.ts';
-import { type LineWriter, openOutput } from './output.ts';
 import type { Plan } from './plans.ts';
 import { type FileGroup, fileName, readGroups } from './read-groups.ts';
 import { GroupSample, type SampledGroup } from './sample.ts';

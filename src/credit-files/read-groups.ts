@@ -6,10 +6,10 @@ import {
   type ReadOptions,
   RecordError,
   readLines,
+  Spool,
   STANDARD_INPUT,
   unreadable,
 } from '../runs/index.ts';
-import { Spool } from './spool.ts';
 
 /** The episodes of one group, and the lines they stand in. */
 export interface FileGroup {

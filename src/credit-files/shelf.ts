@@ -1,4 +1,4 @@
-import { Spool } from './spool.ts';
+import { Spool } from '../runs/index.ts';
 
 /** Columns of one group, to be had when they are wanted. */
 export interface Columns {

@@ -49,6 +49,18 @@ export class RecordError extends Error {
   }
 }
 
+/** A file cannot be written where it was wanted. */
+export class OutputError extends Error {
+  readonly code = 'TURNWISE_OUTPUT';
+  override readonly name = 'OutputError';
+  readonly path: string;
+
+  constructor(path: string, problem: string) {
+    super(`${path}: ${problem}`);
+    this.path = path;
+  }
+}
+
 const DISK_CODES: Readonly<Record<string, 'TURNWISE_DISK_FULL' | 'TURNWISE_NO_PERMISSION'>> = {
   ENOSPC: 'TURNWISE_DISK_FULL',
   EDQUOT: 'TURNWISE_DISK_FULL',

@@ -18,5 +18,7 @@ export {
   unreadable,
 } from './lines.ts';
 export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
+export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
+export { Spool } from './spool.ts';

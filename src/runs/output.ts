@@ -6,8 +6,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { isReplaceable, RunWriteError } from '../runs/index.ts';
-import { PlanError } from './plans.ts';
+import { OutputError, RunWriteError } from './errors.ts';
+import { isReplaceable } from './replace-file.ts';
 import { Spool } from './spool.ts';
 
 /** Characters gathered before they are written. */
@@ -29,11 +29,11 @@ export interface LineWriter {
  *
  * @param path of the file (compressed where it ends in `.gz`); undefined: standard output.
  * @param inOrder whether lines come in the order of the input; otherwise they are put in that order.
- * @throws PlanError where the output would replace the input
+ * @throws OutputError where the output would replace the input
  */
 export async function openOutput(path: string | undefined, input: string, inOrder: boolean): Promise<LineWriter> {
   if (path !== undefined && isSameFile(path, input)) {
-    throw new PlanError(`--out ${path} is the file that is read. Choose another name.`);
+    throw new OutputError(path, 'it is the file that is read. Choose another name.');
   }
   const writer = path === undefined ? new StandardOutput() : new OutputFile(path, await isReplaceable(path));
   return inOrder ? writer : new Reordered(writer);
@@ -137,9 +137,7 @@ class OutputFile implements LineWriter {
       await work;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        throw new PlanError(
-          `--out ${this.path}: the folder ${dirname(resolve(this.path))} does not exist. Make it first.`,
-        );
+        throw new OutputError(this.path, `the folder ${dirname(resolve(this.path))} does not exist. Make it first.`);
       }
       throw RunWriteError.from(error, this.path);
     }
