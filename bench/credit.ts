@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ALGORITHM_NAMES, assignCredit, batchFromEpisodes, type EpisodeRecord } from '../src/credit/index.ts';
 import { Random } from '../src/text/random.ts';
+import { collectGarbage } from './garbage.ts';
 import { median, type Section } from './report.ts';
 
 const GROUP = 8;
@@ -84,6 +83,3 @@ function bytesPerStep(size: number): number {
   const held = process.memoryUsage().arrayBuffers - before;
   return batch.steps === credit.advantages.length ? held / size : Number.NaN;
 }
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openAlfworld } from '../src/environments/alfworld/index.ts';
+import { type AlfworldSuite, openAlfworld } from '../src/environments/alfworld/index.ts';
+import type { Task } from '../src/environments/environment.ts';
 import { Random } from '../src/text/random.ts';
+import { collectGarbage } from './garbage.ts';
 import { median, type Section } from './report.ts';
 
 const DATA = fileURLToPath(new URL('../../shared/data/alfworld/json_2.1.3_tw-pddl.zip', import.meta.url));
@@ -57,6 +59,60 @@ export async function benchTextgame(): Promise<Section> {
   rows.push(['reset', `${median(resets).toFixed(3)} ms`]);
   rows.push(['steps with admissible commands, first episode of each game', `${cold.toFixed(0)}/s`]);
   rows.push([`steps with admissible commands, ${GAMES} games × ${EPISODES_A_GAME} episodes`, `${warm.toFixed(0)}/s`]);
+  rows.push(['largest game (by its problem), random play', `${(await largest(suite)).toFixed(0)} steps/s`]);
+  rows.push(['4,096 episodes at once, 50 steps each', await concurrent(suite, tasks)]);
+  rows.push(['1,000,000 resets over 200 games', await manyResets(suite, tasks)]);
   suite.close();
   return section;
+}
+
+async function largest(suite: AlfworldSuite): Promise<number> {
+  let found: Task | undefined;
+  let length = 0;
+  for (const task of suite.tasks('train')) {
+    const { stored } = await suite.load(task);
+    if (stored.pddl_problem.length <= length) continue;
+    length = stored.pddl_problem.length;
+    found = task;
+  }
+  const environment = suite.create();
+  const rates: number[] = [];
+  for (let e = 0; e < 100; e++) {
+    const random = Random.of(e, 'bench-largest');
+    let turn = await environment.reset(found as Task);
+    const begin = performance.now();
+    for (let t = 0; t < 50; t++) turn = await environment.step(random.pick(turn.admissible));
+    rates.push(50_000 / (performance.now() - begin));
+  }
+  return median(rates);
+}
+
+async function concurrent(suite: AlfworldSuite, tasks: readonly Task[]): Promise<string> {
+  collectGarbage();
+  const before = process.memoryUsage().rss;
+  const environments = Array.from({ length: 4096 }, () => suite.create());
+  const random = Random.of(1, 'bench-concurrent');
+  const turns = await Promise.all(environments.map((environment, i) => environment.reset(tasks[i % tasks.length])));
+  const begin = performance.now();
+  for (let t = 0; t < 50; t++) {
+    for (let i = 0; i < environments.length; i++) {
+      turns[i] = await environments[i].step(random.pick(turns[i].admissible));
+    }
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  collectGarbage();
+  const grown = (process.memoryUsage().rss - before) / 2 ** 20;
+  return `${((4096 * 50) / seconds).toFixed(0)} steps/s, ${grown.toFixed(0)} MB more`;
+}
+
+async function manyResets(suite: AlfworldSuite, tasks: readonly Task[]): Promise<string> {
+  const environment = suite.create();
+  const heaps: number[] = [];
+  for (let i = 0; i <= 1_000_000; i++) {
+    await environment.reset(tasks[i % tasks.length]);
+    if (i % 250_000 !== 0) continue;
+    collectGarbage();
+    heaps.push(process.memoryUsage().heapUsed / 2 ** 20);
+  }
+  return `heap ${heaps.map((heap) => heap.toFixed(0)).join(' → ')} MB`;
 }

@@ -93,6 +93,13 @@ async function readConfigFile(file: string): Promise<Tree> {
   return value as Tree;
 }
 
+/** Settings `key=value` alone, as a tree. @throws ConfigError */
+export function parseSettings(settings: readonly string[]): Record<string, unknown> {
+  const tree: Tree = {};
+  for (const setting of settings) applySetting(tree, setting);
+  return tree;
+}
+
 /** Applies `a.b.c=value`; the value is read as YAML, so numbers, booleans and lists work. */
 function applySetting(tree: Tree, setting: string): void {
   const equals = setting.indexOf('=');

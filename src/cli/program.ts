@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { algorithmsCommand } from './commands/algorithms.ts';
 import { creditCommand } from './commands/credit.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { environmentsCommand } from './commands/environments.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { labCommand } from './commands/lab.ts';
 import { playCommand } from './commands/play.ts';
+import { replayCommand } from './commands/replay.ts';
 import { trainCommand } from './commands/train.ts';
 import { warmupCommand } from './commands/warmup.ts';
 import { versions } from './version.ts';
@@ -22,6 +24,8 @@ export function program(): Command {
     .addCommand(playCommand())
     .addCommand(creditCommand())
     .addCommand(labCommand())
+    .addCommand(replayCommand())
+    .addCommand(doctorCommand())
     .addCommand(environmentsCommand())
     .addCommand(algorithmsCommand());
 }

@@ -8,6 +8,8 @@
  * Everything may be synchronous or a promise: a text world answers at once, a search server does not.
  */
 
+import type { Inspection, InspectOptions } from './inspection.ts';
+
 export type MaybePromise<T> = T | Promise<T>;
 
 /** One thing to do from one start. Two tasks of a suite are the same task exactly when their ids are equal. */
@@ -73,6 +75,8 @@ export interface Suite {
   readonly defaults: { readonly train: string; readonly evaluate: string; readonly maxSteps: number };
   /** Tasks of a split, always in the same order. */
   tasks(split: string): readonly Task[];
+  /** The task of that path inside the data, where a task can be named so beside its id. */
+  find?(path: string): Task | undefined;
   /** A fresh environment; cheap, so that thousands can be in flight. */
   create(options?: { readonly maxSteps?: number }): Environment;
   /**
@@ -80,5 +84,7 @@ export interface Suite {
    * stored solution. Absent where the suite has none.
    */
   expert?(task: Task, kind: 'explore' | 'plan'): Expert;
+  /** Examines the data for what would make results wrong or not comparable. Absent where there is no data. */
+  inspect?(options?: InspectOptions): Promise<Inspection>;
   close?(): MaybePromise<void>;
 }

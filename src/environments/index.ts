@@ -12,6 +12,7 @@ export type {
   Turn,
 } from './environment.ts';
 export { type HouseholdOptions, openHousehold } from './household/index.ts';
+export type { Inspection, InspectOptions, Problem } from './inspection.ts';
 export {
   type EnvironmentDescription,
   type EnvironmentOption,
@@ -20,3 +21,4 @@ export {
   openSuite,
 } from './registry.ts';
 export { EnvironmentOptionError, UnknownEnvironmentError } from './registry-errors.ts';
+export * from './replay.ts';

@@ -1,8 +1,10 @@
 import type { Environment, Expert, Suite, Task } from '../environment.ts';
+import type { Inspection, InspectOptions } from '../inspection.ts';
 import { Game, GameTextError, TextEnvironment } from '../textgame/index.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { AlfworldDataError } from './errors.ts';
 import { AlfworldExplorer } from './explore.ts';
+import { inspectAlfworld } from './inspect.ts';
 import { alfworldNames } from './names.ts';
 
 export interface AlfworldOptions {
@@ -99,6 +101,15 @@ export class AlfworldSuite implements Suite {
     return tasks;
   }
 
+  /** By any path that ends in the task's id: `json_2.1.1/train/…/game.tw-pddl`, or its folder. */
+  find(path: string): Task | undefined {
+    const file = path.endsWith('/game.tw-pddl') ? path : `${path.replace(/\/$/, '')}/game.tw-pddl`;
+    const folders = file.split('/');
+    const from = folders.findIndex((folder) => SPLITS.includes(folder));
+    const id = folders.slice(from).join('/');
+    return this.bySplit.get(folders[from])?.find((task) => task.id === id);
+  }
+
   create(options: { readonly maxSteps?: number } = {}): Environment {
     return new TextEnvironment({
       load: async (task) => (await this.load(task)).game,
@@ -109,6 +120,14 @@ export class AlfworldSuite implements Suite {
 
   expert(task: Task, kind: 'explore' | 'plan'): Expert {
     return kind === 'explore' ? new AlfworldExplorer() : new Walkthrough(this, task);
+  }
+
+  inspect(options: InspectOptions = {}): Promise<Inspection> {
+    const files = this.splits.flatMap((split) =>
+      this.tasks(split).map(({ id }) => ({ id, split, read: () => this.archive.read(this.files.get(id) as string) })),
+    );
+    const all = this.archive.files.filter((file) => file.endsWith('/game.tw-pddl')).length;
+    return inspectAlfworld(this.archive.path, files, all - files.length, options);
   }
 
   close(): void {

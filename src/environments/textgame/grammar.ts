@@ -50,12 +50,14 @@ export type Expression =
 
 type JsonRules = Record<string, { rhs: string; condition?: string }[]>;
 
-/** Blocks and texts recur from game to game; all but the one with the task sentence are read once. */
+/** Blocks and texts recur from game to game and are read once, but for the long block with the task sentence. */
 const blocks = new Map<string, [string, Rule[]][]>();
 const templates = new Map<string, Template>();
-const REMEMBERED = 4096;
+const REMEMBERED = 1024;
+const LONGEST_REMEMBERED = 2000;
 
 function remembered<T>(store: Map<string, T>, key: string, make: () => T): T {
+  if (key.length > LONGEST_REMEMBERED) return make();
   let value = store.get(key);
   if (value === undefined) {
     value = make();

@@ -10,20 +10,35 @@ export interface Instances {
   readonly values: ReadonlyMap<string, readonly number[]>;
 }
 
-/** States of one operator's facts that are remembered; games have some dozen that matter. */
+/** States of one operator's facts that are remembered: as many as the largest game has places to stand. */
 const REMEMBERED = 64;
+/** After so many look-ups it is clear whether remembering pays. */
+const TRIAL = 128;
 
-/** What can be done of one operator, remembered by a hash of the facts it reads (53 bits). */
+/**
+ * What can be done of one operator, remembered by a hash of the facts it reads (53 bits). Where one can go depends on where one is, and
+ * comes again and again; what one can take depends on where everything is, and hardly comes twice: there it is given up.
+ */
 export class InstanceCache {
-  private readonly known = new Map<number, Instances>();
+  private known: Map<number, Instances> | undefined = new Map();
+  private asked = 0;
+  private met = 0;
   /** Command texts by packed parameters, where they depend on nothing else. */
   readonly texts = new Map<number, string>();
 
   get(key: number): Instances | undefined {
-    return this.known.get(key);
+    const found = this.known?.get(key);
+    this.asked++;
+    if (found !== undefined) this.met++;
+    return found;
   }
 
   set(key: number, instances: Instances): void {
+    if (this.known === undefined) return;
+    if (this.asked >= TRIAL && this.met * 8 < this.asked) {
+      this.known = undefined;
+      return;
+    }
     if (this.known.size >= REMEMBERED) this.known.clear();
     this.known.set(key, instances);
   }
@@ -42,7 +57,7 @@ export function findInstances(
   const seen = new Set<number>();
   for (let i = 0; i < operator.plans.length; i++) {
     const plan = operator.plans[i];
-    plan.run(facts, new Int32Array(plan.slots), (slots) => {
+    plan.run(facts, plan.scratch, (slots) => {
       let key = 0;
       for (let p = 0; p < parameters; p++) key = key * objects + slots[p];
       if (seen.has(key) || !(operator.effective[i] || hasEffect(operator, plan, slots, facts))) return false;

@@ -68,6 +68,8 @@ export class Plan {
   private readonly types: readonly Uint8Array[];
   private readonly packing: Packing;
   private tries = 0;
+  /** One entry per slot, for those who run the plan: nobody runs it while somebody does. */
+  readonly scratch: Int32Array;
 
   private constructor(
     packing: Packing,
@@ -78,6 +80,7 @@ export class Plan {
   ) {
     this.packing = packing;
     this.slots = types.length;
+    this.scratch = new Int32Array(types.length);
     this.positive = positive;
     this.negative = negative;
     this.steps = steps;
@@ -144,8 +147,12 @@ export class Plan {
   }
 
   ground(literal: Literal, values: Int32Array): number {
+    const { terms } = literal;
     let tuple = 0;
-    for (const t of literal.terms) tuple = this.packing.append(tuple, t < 0 ? -1 - t : values[t]);
+    for (let p = 0; p < terms.length; p++) {
+      const t = terms[p];
+      tuple = this.packing.append(tuple, t < 0 ? -1 - t : values[t]);
+    }
     return tuple;
   }
 
@@ -154,9 +161,9 @@ export class Plan {
     const step = this.steps[i];
     if (step.enumerate) {
       const { slot, objects } = step.enumerate;
-      for (const o of objects) {
+      for (let k = 0; k < objects.length; k++) {
         this.count();
-        values[slot] = o;
+        values[slot] = objects[k];
         if (this.checks(step, facts, values) && this.step(i + 1, facts, values, found)) return true;
       }
       return false;
@@ -173,10 +180,10 @@ export class Plan {
     }
     const tuples =
       step.by === ALL ? relation.all() : relation.where(step.by, termValue(literal.terms[step.by], values));
-    for (const tuple of tuples) {
+    for (let k = 0; k < tuples.length; k++) {
       this.count();
       if (
-        this.matches(step, literal.terms, tuple, values) &&
+        this.matches(step, literal.terms, tuples[k], values) &&
         this.checks(step, facts, values) &&
         this.step(i + 1, facts, values, found)
       ) {
@@ -200,9 +207,14 @@ export class Plan {
   }
 
   private checks(step: Step, facts: Facts, values: Int32Array): boolean {
-    for (const literal of step.negative) if (facts[literal.predicate].has(this.ground(literal, values))) return false;
-    for (const { left, right, equal } of step.pairs)
+    const { negative, pairs } = step;
+    for (let k = 0; k < negative.length; k++) {
+      if (facts[negative[k].predicate].has(this.ground(negative[k], values))) return false;
+    }
+    for (let k = 0; k < pairs.length; k++) {
+      const { left, right, equal } = pairs[k];
       if ((termValue(left, values) === termValue(right, values)) !== equal) return false;
+    }
     return true;
   }
 

@@ -14,7 +14,8 @@ export class GameState {
   /** What was said last: the introduction, then the answer to each command. */
   observation: string;
   won: boolean;
-  private readonly facts: readonly Relation[];
+  /** Those of the game until they change. */
+  private readonly facts: Relation[];
   private readonly story: StoryFacts;
   private readonly teller: Teller;
   /** Per operator what can be done of it, undefined where its facts have changed since that was known. */
@@ -23,7 +24,7 @@ export class GameState {
 
   constructor(game: Game) {
     this.game = game;
-    this.facts = game.initial.map((relation, p) => (game.dynamic[p] ? relation.copy() : relation));
+    this.facts = [...game.initial];
     this.story = new StoryFacts(game.story);
     this.teller = new Teller(game.grammar, game, this.story);
     this.instances = game.operators.map(() => undefined);
@@ -76,15 +77,12 @@ export class GameState {
   /** Effects are simultaneous: conditions are read in the old state; then facts go, then facts come. */
   private perform(index: number, values: readonly number[]): void {
     const { effects, feedback, placeholders } = this.game.operators[index];
-    const slots = Int32Array.from(values);
-    const happens = effects.map((e) => e.conditions === undefined || this.anyHolds(e.conditions, slots));
+    const happens = effects.map((e) => e.conditions === undefined || this.anyHolds(e.conditions, values));
     for (const add of [false, true]) {
       for (let i = 0; i < effects.length; i++) {
         const e = effects[i];
         if (!happens[i] || e.add !== add) continue;
-        const tuple = groundEffect(e, values, this.facts);
-        const relation = this.facts[e.predicate];
-        if (add ? relation.add(tuple) : relation.delete(tuple)) this.forget(e.predicate);
+        this.change(e.predicate, groundEffect(e, values, this.facts), add);
       }
     }
     for (const e of effects) {
@@ -98,6 +96,18 @@ export class GameState {
       if (!this.game.operators[o].fixedText) this.instances[o] = undefined;
     }
     if (this.instances.includes(undefined)) this.sorted = undefined;
+  }
+
+  private change(predicate: number, tuple: number, add: boolean): void {
+    let relation = this.facts[predicate];
+    if (relation.has(tuple) === add) return;
+    if (relation === this.game.initial[predicate]) {
+      relation = relation.copy();
+      this.facts[predicate] = relation;
+    }
+    if (add) relation.add(tuple);
+    else relation.delete(tuple);
+    this.forget(predicate);
   }
 
   /** What could be done by operators that read this predicate has to be found again. */
@@ -136,16 +146,17 @@ export class GameState {
     return (high >>> 0) * 2 ** 21 + (low >>> 11);
   }
 
-  private anyHolds(plans: readonly Plan[], parameters: Int32Array): boolean {
-    return plans.some((plan) => {
-      const values = new Int32Array(plan.slots);
-      values.set(parameters);
-      return plan.holds(this.facts, values);
-    });
+  private anyHolds(plans: readonly Plan[], parameters: ArrayLike<number>): boolean {
+    for (let i = 0; i < plans.length; i++) {
+      const plan = plans[i];
+      plan.scratch.set(parameters);
+      if (plan.holds(this.facts, plan.scratch)) return true;
+    }
+    return false;
   }
 }
 
-const EMPTY = new Int32Array(0);
+const EMPTY: readonly number[] = [];
 
 /** Sorted lists as one, each text once. Mostly the lists do not overlap, as each operator has a verb of its own. */
 function merged(lists: readonly (readonly string[])[]): readonly string[] {
