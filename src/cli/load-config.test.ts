@@ -33,6 +33,20 @@ describe('loadConfig', () => {
     }
   });
 
+  it("takes the papers' protocol where that is asked", async () => {
+    const config = await load(['protocol=verl-agent', 'environment.name=alfworld', 'credit.algorithm=gigpo']);
+    expect(config).toMatchObject({
+      environment: { maxSteps: 50, evaluateSplit: 'valid_seen', options: { successReward: 10 } },
+      agent: { name: 'think', options: { history: 2 } },
+      rollout: { tasks: 16, groupSize: 8, temperature: 1 },
+      credit: { options: { invalidActionPenalty: 0.1 } },
+      evaluation: { temperature: 0.4 },
+    });
+    expect((await load(['protocol=verl-agent', 'environment.evaluateSplit=test'])).environment.evaluateSplit).toBe(
+      'test',
+    );
+  });
+
   it('lets the preset follow the environment and the algorithm', async () => {
     expect((await load([])).credit.options).toEqual({ scope: 'batch', invalidActionPenalty: 0.5 });
     expect((await load(['credit.algorithm=grpo'])).credit.options).toEqual({ invalidActionPenalty: 0.5 });
@@ -53,7 +67,7 @@ describe('loadConfig', () => {
     expect(await refusal('rollout.groupsize=3')).toMatch(
       /unknown key rollout\.groupsize; did you mean rollout\.groupSize\?/,
     );
-    expect(await refusal('xyz=3')).toMatch(/unknown key xyz; there are seed, iterations/);
+    expect(await refusal('xyz=3')).toMatch(/unknown key xyz; there are protocol, seed, iterations/);
     expect(await refusal('optimizer.schedule=liner')).toMatch(/optimizer\.schedule: .*got "liner"/);
     expect(await refusal('iterations')).toMatch(/write key=value/);
     expect(await refusal('__proto__.polluted=1')).toMatch(/unknown key/);

@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../text/random.ts';
-import { openAlfworld } from './alfworld/index.ts';
+import { AlfworldDataError, openAlfworld } from './alfworld/index.ts';
 import { HOUSEHOLD_DOMAIN, householdGrammar } from './household/domain.ts';
 import { problemText } from './household/problem.ts';
 import { generateWorld } from './household/world.ts';
@@ -162,5 +165,91 @@ describe('mangled games are refused with a sentence or played', () => {
       expect(played).toBeLessThan(INPUTS);
       expect(slowest).toBeLessThan(20_000);
     });
+  });
+});
+
+/** A zip of uncompressed files, as the format's local headers, directory and end of directory. */
+function zipOf(files: Readonly<Record<string, string>>): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const [path, data] = [Buffer.from(name), Buffer.from(text)];
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt32LE(crc32(data), 10);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(data.length, 18);
+    common.writeUInt16LE(path.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(offset, 10);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, path, data]);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, place, path]));
+    parts.push(local);
+    offset += local.length;
+  }
+  const index = Buffer.concat(directory);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(directory.length, 4);
+  end.writeUInt16LE(directory.length, 6);
+  end.writeUInt32LE(index.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...parts, index, Buffer.from('PK\x05\x06'), end]);
+}
+
+describe('mangled archives are refused with a sentence or played', () => {
+  it('byte by byte', { timeout: 600_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'turnwise-fuzz-'));
+    const world = generateWorld({ split: 'train', difficulty: 'easy', index: 1 });
+    const game = JSON.stringify({
+      pddl_domain: HOUSEHOLD_DOMAIN,
+      grammar: householdGrammar(world.sentence),
+      pddl_problem: problemText(world),
+    });
+    const path = 'json_2.1.1/train/pick_and_place_simple-A/trial_1/game.tw-pddl';
+    const whole = zipOf({ [path]: game, [path.replace('trial_1', 'trial_2')]: game });
+    let played = 0;
+    for (let i = 0; i < INPUTS; i++) {
+      const random = Random.of(i, 'fuzz archives');
+      const bytes = Buffer.from(whole);
+      // The directory at the end is where a flipped byte means something.
+      for (let k = random.below(4); k >= 0; k--) {
+        const from = random.next() < 0.7 ? bytes.length - 400 : 0;
+        bytes[from + random.below(bytes.length - from)] ^= 1 << random.below(8);
+      }
+      const file = join(folder, 'mangled.zip');
+      writeFileSync(file, random.next() < 0.1 ? bytes.subarray(0, random.below(bytes.length)) : bytes);
+      try {
+        const suite = await openAlfworld({ data: file });
+        try {
+          for (const split of suite.splits) for (const task of suite.tasks(split)) await suite.create().reset(task);
+          played++;
+        } finally {
+          suite.close();
+        }
+      } catch (error) {
+        if (!(error instanceof AlfworldDataError))
+          throw new Error(`archive ${i}: ${(error as Error).stack}`, { cause: error });
+      }
+    }
+    rmSync(folder, { recursive: true });
+    expect(played).toBeGreaterThan(0);
+    expect(played).toBeLessThan(INPUTS);
+  });
+
+  it('is a whole one when nothing is mangled', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'turnwise-fuzz-'));
+    const file = join(folder, 'odd.zip');
+    // Paths that climb out of the archive, or are called like what every object has, are files like any other or none.
+    writeFileSync(
+      file,
+      zipOf({ '__proto__/train/pick_and_place_simple-A/trial_1/game.tw-pddl': '{}', constructor: 'x' }),
+    );
+    const suite = await openAlfworld({ data: file });
+    await expect(suite.create().reset(suite.tasks('train')[0])).rejects.toThrow('no text pddl_domain');
+    suite.close();
+    writeFileSync(file, zipOf({ '../train/pick_and_place_simple-A/trial_1/game.tw-pddl': '{}' }));
+    await expect(openAlfworld({ data: file })).rejects.toBeInstanceOf(AlfworldDataError);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -71,6 +71,11 @@ const ENTRIES: readonly Entry[] = [
       data: z.string().describe('Path of the official archive json_2.1.x_tw-pddl.zip, or of the folder it unpacks to.'),
       maxSteps: maxSteps(50),
       successReward,
+      shuffleNames: z
+        .int()
+        .min(0)
+        .optional()
+        .describe('Seed that shuffles the numbers of things in training games; not shuffled where it is not given.'),
     }),
     async (options) => (await import('./alfworld/index.ts')).openAlfworld(options),
   ),

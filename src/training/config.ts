@@ -110,6 +110,12 @@ const dynamicSampling = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+  protocol: z
+    .enum(['own', 'verl-agent'])
+    .default('own')
+    .describe(
+      "Where the defaults of all other keys come from: settings found for this package's models, or the papers' protocol.",
+    ),
   seed: z.number().int().nonnegative().default(1).describe('Decides every random choice of the run.'),
   iterations: positive.default(40).describe('Rollouts-and-update rounds.'),
   checkpoint: z

@@ -26,6 +26,32 @@ const PRESETS: Readonly<Record<string, TrainConfigInput>> = {
   },
 };
 
+/**
+ * The protocol of verl-agent, which the papers of GiGPO, HGPO, G2PO and GAGPO share: for language models that reason in words, see
+ * `agents/think.ts` for prompt fields and projection. Keys not named here have the defaults of the configuration.
+ */
+const VERL_AGENT: TrainConfigInput = {
+  iterations: 150,
+  environment: { maxSteps: 50, options: { successReward: 10 } },
+  agent: { name: 'think', options: { history: 2 } },
+  rollout: { tasks: 16, groupSize: 8, temperature: 1, maxTokens: 512 },
+  objective: { loss: 'clip', ratio: 'token', clipLow: 0.2, clipHigh: 0.2, klCoefficient: 0.01, klKind: 'k3' },
+  optimizer: { learningRate: 1e-6, schedule: 'constant', beta2: 0.999, weightDecay: 0.01, maxGradNorm: 1 },
+  evaluation: { every: 5, tasks: 128, temperature: 0.4 },
+};
+
+/** Splits that verl-agent evaluates on where nothing else is said. */
+const VERL_AGENT_SPLITS: Readonly<Record<string, string>> = { alfworld: 'valid_seen' };
+
+function verlAgent(environment: string): TrainConfigInput {
+  const split = Object.hasOwn(VERL_AGENT_SPLITS, environment) ? VERL_AGENT_SPLITS[environment] : undefined;
+  return {
+    ...VERL_AGENT,
+    environment: { ...VERL_AGENT.environment, ...(split === undefined ? {} : { evaluateSplit: split }) },
+    credit: { options: { invalidActionPenalty: 0.1 } },
+  };
+}
+
 /** Options of the credit assignment that go with the settings above. */
 const CREDIT: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   gagpo: { scope: 'batch', invalidActionPenalty: 0.5 },
@@ -40,9 +66,11 @@ export function preset(environment: string, algorithm = 'gagpo'): TrainConfigInp
 
 /** The preset for what a user wrote, before that was checked. */
 export function presetFor(written: unknown): TrainConfigInput {
-  const { environment, credit } = (written ?? {}) as {
+  const { protocol, environment, credit } = (written ?? {}) as {
+    protocol?: unknown;
     environment?: { name?: unknown };
     credit?: { algorithm?: unknown };
   };
-  return preset(String(environment?.name ?? 'household'), String(credit?.algorithm ?? 'gagpo'));
+  const name = String(environment?.name ?? 'household');
+  return protocol === 'verl-agent' ? verlAgent(name) : preset(name, String(credit?.algorithm ?? 'gagpo'));
 }

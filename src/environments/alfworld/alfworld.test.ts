@@ -137,6 +137,104 @@ describe.runIf(here)('the official games', () => {
   });
 });
 
+describe.runIf(here)('the older wording', () => {
+  it('of 2.1.0 is played as it is written: places by number, "put … in/on …", no help', async () => {
+    const suite = await openAlfworld({ data: zip });
+    const folder = await mkdtemp(join(tmpdir(), 'turnwise-older-'));
+    const sample = suite.tasks('valid_unseen').filter((_, i) => i % 20 === 0);
+    for (const task of sample) {
+      const { stored } = await suite.load(task);
+      const grammar = stored.grammar
+        .replaceAll('move {o} to {r}', 'put {o} in/on {r}')
+        .replaceAll('You move the {o.name} to the {r.name}.', 'You put the {o.name} in/on the {r.name}.')
+        .replaceAll('You arrive at {r.name}.', 'You arrive at {lend.name}.')
+        .replace(/action help \{[^}]*\}/, '');
+      const file = join(folder, task.id);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, JSON.stringify({ ...stored, grammar }));
+      const older = await openAlfworld({ data: folder });
+      const environment = older.create();
+      const first = await environment.reset(older.find(`json_2.1.1/${task.id}`)!);
+      expect(first.admissible).not.toContain('help');
+      for (const [i, move] of stored.walkthrough!.entries()) {
+        const command = move.replace(/^move (.*) to (.*)$/, 'put $1 in/on $2');
+        const result = (await environment.step(command)) as StepResult;
+        if (command.startsWith('go to')) expect(result.observation).toMatch(/^You arrive at loc \d+\. /);
+        if (command.startsWith('put')) {
+          const [, thing, place] = /^put (.*) in\/on (.*)$/.exec(command)!;
+          expect(result.observation).toBe(`You put the ${thing} in/on the ${place}.`);
+        }
+        expect(result.success).toBe(i === stored.walkthrough!.length - 1);
+      }
+      older.close();
+    }
+    const inspection = await (await openAlfworld({ data: folder })).inspect();
+    expect(inspection.version).toContain('wording of 2.1.0 and 2.1.1');
+    suite.close();
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe.runIf(here)('shuffled names', () => {
+  it('number the things of training games anew, the same for one seed, and leave the games as they are', async () => {
+    const [plain, one, again, two] = await Promise.all(
+      [undefined, 1, 1, 2].map((shuffleNames) =>
+        openAlfworld({ data: zip, ...(shuffleNames === undefined ? {} : { shuffleNames }) }),
+      ),
+    );
+    const names = async (suite: AlfworldSuite, id: string) => (await suite.load(suite.find(id)!)).game.names;
+    let changed = 0;
+    for (const task of plain.tasks('train').filter((_, i) => i % 600 === 0)) {
+      const official = await names(plain, task.id);
+      const shuffled = await names(one, task.id);
+      expect(await names(again, task.id)).toEqual(shuffled);
+      expect([...shuffled].sort()).toEqual([...official].sort());
+      if (shuffled.join() !== official.join() && (await names(two, task.id)).join() !== shuffled.join()) changed++;
+      // The stored solution comes in the new names.
+      const expert = one.expert(one.find(task.id)!, 'plan');
+      const environment = one.create();
+      let turn: Turn | StepResult = await environment.reset(one.find(task.id)!);
+      for (let i = 0; i < 20 && !('success' in turn && turn.success); i++)
+        turn = await environment.step(expert.act(turn));
+      expect((turn as StepResult).success).toBe(true);
+    }
+    expect(changed).toBeGreaterThan(3);
+    const held = plain.tasks('valid_seen')[0].id;
+    expect(await names(one, held)).toEqual(await names(plain, held));
+    for (const suite of [plain, one, again, two]) suite.close();
+  });
+});
+
+describe.runIf(here)('an inspection', () => {
+  it('finds what is broken, and says of what is not that it is as released', async () => {
+    const suite = await openAlfworld({ data: zip });
+    const folder = await mkdtemp(join(tmpdir(), 'turnwise-inspected-'));
+    const tasks = suite.tasks('valid_seen').slice(0, 5);
+    const put = async (id: string, content: object | string): Promise<void> => {
+      await mkdir(dirname(join(folder, id)), { recursive: true });
+      await writeFile(join(folder, id), typeof content === 'string' ? content : JSON.stringify(content));
+    };
+    const games = await Promise.all(tasks.map(async (task) => (await suite.load(task)).stored));
+    await put(tasks[0].id, games[0]);
+    await put(tasks[1].id, '{');
+    await put(tasks[2].id, { ...games[2], walkthrough: games[2].walkthrough!.slice(0, -1) });
+    await put(tasks[3].id, { ...games[3], solvable: false, walkthrough: ['fly'] });
+    await put(tasks[4].id, { ...games[4], pddl_problem: games[4].pddl_problem.slice(0, 500) });
+    const { version, facts, problems } = await (await openAlfworld({ data: folder })).inspect();
+    expect(version).toBe('2.1.3 (json_2.1.3_tw-pddl)');
+    expect(Object.fromEntries(facts)['digest of valid_seen']).toContain('NOT as released');
+    expect(problems.map(({ where, problem }) => [where, problem.replace(/\(.*\)/, '(…)')])).toEqual([
+      [tasks[1].id, 'it is not JSON (…)'],
+      [tasks[2].id, 'its walkthrough does not win it'],
+      [tasks[3].id, 'it is marked as not solvable'],
+      [tasks[3].id, 'command 1 of its walkthrough, "fly", cannot be done'],
+      [tasks[4].id, expect.stringMatching(/^problem, line \d+: /)],
+    ]);
+    suite.close();
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe('names', () => {
   it('count down in the order of the ids', () => {
     const ids = ['agent1', 'cabinet_bar_1', 'cabinet_bar_2', 'sink_bar_1', 'sink_bar_1_bar_sinkbasin'];

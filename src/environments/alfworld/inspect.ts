@@ -96,7 +96,7 @@ function playThrough(
   if (solvable === false) refuse('it is marked as not solvable');
   const found = { domain: sha256(domain), wording: sha256(withoutTask(grammar)), age: ageOfWording(grammar), steps: 0 };
   try {
-    const state = new GameState(new Game({ domain, grammar, problem, names: alfworldNames }));
+    const state = new GameState(new Game({ domain, grammar, problem, names: (ids) => alfworldNames(ids) }));
     if (!state.observation.includes('Your task is to: ')) refuse('its introduction does not tell the task');
     if (state.admissible.length === 0) refuse('nothing can be done at its start');
     if (state.won) refuse('it is won before the first command');

@@ -1,3 +1,4 @@
+import { Random } from '../../text/random.ts';
 import type { Environment, Expert, Suite, Task } from '../environment.ts';
 import type { Inspection, InspectOptions } from '../inspection.ts';
 import { Game, GameTextError, TextEnvironment } from '../textgame/index.ts';
@@ -14,6 +15,11 @@ export interface AlfworldOptions {
   readonly maxSteps?: number;
   /** Reward of the winning step; every other step has 0. Default 10. */
   readonly successReward?: number;
+  /**
+   * Numbers things of a kind in an order drawn from this seed and the task, in the training splits only, so that "cabinet 1" is not always
+   * the same corner of a room (the original's domain randomization). Default: not shuffled.
+   */
+  readonly shuffleNames?: number;
 }
 
 /** A task and where its game lies in the archive. */
@@ -43,7 +49,7 @@ export interface StoredGame {
 }
 
 /** How many compiled games are kept for the next episode of the same task. */
-const KEPT = 256;
+const KEPT = 128;
 
 /**
  * Opens the official text games (ALFWorld, Shridhar et al. 2021, arXiv 2010.03768). Tasks whose path says "movable" or "Sliced" are left
@@ -83,6 +89,7 @@ export class AlfworldSuite implements Suite {
   private readonly files: ReadonlyMap<string, string>;
   private readonly games = new Map<string, Promise<{ game: Game; stored: StoredGame }>>();
   private readonly successReward: number;
+  private readonly shuffleNames: number | undefined;
 
   constructor(archive: Archive, tasks: readonly StoredTask[], options: AlfworldOptions) {
     this.archive = archive;
@@ -90,6 +97,7 @@ export class AlfworldSuite implements Suite {
     this.bySplit = new Map(this.splits.map((s) => [s, tasks.filter((t) => t.split === s)]));
     this.files = new Map(tasks.map((t) => [t.id, t.file]));
     this.successReward = options.successReward ?? 10;
+    this.shuffleNames = options.shuffleNames;
     const evaluate = ['valid_unseen', 'valid_seen'].find((s) => this.splits.includes(s)) ?? this.splits[0];
     this.defaults = { train: this.splits[0], evaluate, maxSteps: options.maxSteps ?? 50 };
   }
@@ -146,6 +154,12 @@ export class AlfworldSuite implements Suite {
     return loading;
   }
 
+  private shuffle({ id, split }: Task): Random | undefined {
+    return this.shuffleNames === undefined || !split.includes('train')
+      ? undefined
+      : Random.of(this.shuffleNames, `names ${id}`);
+  }
+
   private async read(task: Task): Promise<{ game: Game; stored: StoredGame }> {
     const file = `${this.archive.path}: ${task.id}`;
     const inside = this.files.get(task.id);
@@ -165,14 +179,22 @@ export class AlfworldSuite implements Suite {
         domain: stored.pddl_domain,
         grammar: stored.grammar,
         problem: stored.pddl_problem,
-        names: alfworldNames,
+        names: (ids) => alfworldNames(ids, this.shuffle(task)),
       });
-      return { game, stored };
+      return { game, stored: this.shuffleNames === undefined ? stored : renamed(stored, game) };
     } catch (error) {
       if (error instanceof GameTextError) throw new AlfworldDataError(file, error.message, { cause: error });
       throw error;
     }
   }
+}
+
+/** The stored solution in the names of a game whose names were shuffled. */
+function renamed(stored: StoredGame, { ids, names }: Game): StoredGame {
+  const official = alfworldNames(ids);
+  const now = new Map(ids.map((id, i) => [official.get(id), names[i]]));
+  const translate = (command: string): string => command.replace(/[a-z]+ \d+/g, (name) => now.get(name) ?? name);
+  return { ...stored, walkthrough: stored.walkthrough?.map(translate) };
 }
 
 /** Plays the stored solution, which knows where everything is. */
