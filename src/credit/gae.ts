@@ -12,7 +12,7 @@ export interface GaeOptions extends Scaling {
   /** p, subtracted from the reward of an invalid action; reward units. */
   readonly invalidActionPenalty: number;
   /**
-   * What follows the last step of an episode that the step limit cut: nothing (`terminal`), or the value of the state
+   * What follows the last step of an episode that the step limit cut before it succeeded: nothing (`terminal`), or the value of the state
    * reached, where the batch has a `finalValue` (`bootstrap`).
    */
   readonly truncation: 'terminal' | 'bootstrap';
@@ -50,7 +50,7 @@ export function gae(batch: StepBatch, options: Partial<GaeOptions> = {}): Float6
   const after = new Float64Array(batch.episodes);
   if (all.truncation === 'bootstrap' && finalValue !== undefined) {
     for (let i = 0; i < batch.episodes; i++) {
-      if (batch.truncated[i] === 1 && !Number.isNaN(finalValue[i])) after[i] = finalValue[i];
+      if (batch.truncated[i] === 1 && batch.success[i] === 0 && !Number.isNaN(finalValue[i])) after[i] = finalValue[i];
     }
   }
   const reward = penalized(batch, batch.reward, all.invalidActionPenalty);

@@ -13,7 +13,7 @@ export interface GagpoOptions extends Scaling {
   /** p, subtracted from the reward of an invalid action; reward units. */
   readonly invalidActionPenalty: number;
   /**
-   * What follows the last step of an episode that the step limit cut. `terminal`: nothing, as after any last step.
+   * What follows the last step of an episode that the step limit cut before it succeeded. `terminal`: nothing, as after any last step.
    * `bootstrap`: V̄ of the state reached, where the batch knows it and the group acted from it.
    */
   readonly truncation: 'terminal' | 'bootstrap';
@@ -66,7 +66,7 @@ export function gagpo(batch: StepBatch, options: Partial<GagpoOptions> = {}, clu
   const valueAfter = new Float64Array(batch.episodes);
   if (all.truncation === 'bootstrap') {
     for (let i = 0; i < batch.episodes; i++) {
-      if (batch.truncated[i] === 1 && ofFinal[i] >= 0) valueAfter[i] = V[ofFinal[i]];
+      if (batch.truncated[i] === 1 && batch.success[i] === 0 && ofFinal[i] >= 0) valueAfter[i] = V[ofFinal[i]];
     }
   }
   return scaled(batch, generalizedAdvantages(batch, r, values, valueAfter, all.gamma, all.lambda), all);

@@ -36,19 +36,18 @@ export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOpt
  *     x_t = G_t − p·(1 − valid_t)
  *     A_t = (x_t − mean) / √(var + 1e-8)          over all steps of the batch; sample variance
  *
- * With `trajectories` a step of an episode of T steps has weight 1/T in mean and variance (that of the population).
+ * With `trajectories` a step of an episode of T steps has weight 1/T in mean and variance, which is divided by the number of
+ * episodes less one. A batch of one episode has nothing to weigh: there both are the same.
  *
  * @returns (steps) advantages.
  */
 export function reinforcePlusPlus(batch: StepBatch, options: Partial<ReinforcePlusPlusOptions> = {}): Float64Array {
   const { gamma, statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_DEFAULTS, options);
   const scores = penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty);
-  if (statistics === 'steps') return whiten(scores);
+  if (statistics === 'steps' || batch.episodes < 2) return whiten(scores);
   const mean = meanOfEpisodeMeans(batch, scores);
-  const variance = meanOfEpisodeMeans(
-    batch,
-    scores.map((score) => (score - mean) ** 2),
-  );
+  const squares = scores.map((score) => (score - mean) ** 2);
+  const variance = (meanOfEpisodeMeans(batch, squares) * batch.episodes) / (batch.episodes - 1);
   return scores.map((score) => (score - mean) / Math.sqrt(variance + 1e-8));
 }
 
@@ -67,6 +66,8 @@ function meanOfEpisodeMeans(batch: StepBatch, values: Float64Array): number {
  *
  *     x_t = R_i − p·(1 − valid_t) − mean_g          a group with a single value has mean 0
  *     A_t = (x_t − mean) / √(var + 1e-8)            over all steps of the batch; sample variance
+ *
+ * `statistics` is about the mean of the group; the whitening counts every step, as in the public implementation.
  *
  * @returns (steps) advantages.
  */

@@ -151,7 +151,9 @@ export function slowReinforce(rows: Row[], o: Settings): number[] {
     return average(episodes.map((episode) => average(xs.filter((_, j) => rows[j].episode === episode))));
   };
   const mean = meanOverEpisodes(scores);
-  const variance = meanOverEpisodes(scores.map((x) => (x - mean) ** 2));
+  const episodes = new Set(rows.map((row) => row.episode)).size;
+  if (episodes === 1) return slowWhitening(scores);
+  const variance = (meanOverEpisodes(scores.map((x) => (x - mean) ** 2)) * episodes) / (episodes - 1);
   return scores.map((x) => (x - mean) / Math.sqrt(variance + 1e-8));
 }
 
@@ -200,7 +202,7 @@ export function slowGagpo(rows: Row[], o: Settings): number[] {
       const delta = r(row) + o.gamma * V(row.group, next.key) - V(row.group, row.key);
       return delta + o.gamma * o.lambda * A(next);
     }
-    const goesOn = o.truncation === 'bootstrap' && row.record.truncated;
+    const goesOn = o.truncation === 'bootstrap' && row.record.truncated && !row.record.success;
     return r(row) + (goesOn ? o.gamma * V(row.group, row.final) : 0) - V(row.group, row.key);
   };
   return slowScaling(rows, rows.map(A), o);
@@ -278,7 +280,8 @@ function slowScaling(rows: Row[], raw: number[], o: Settings): number[] {
 export function slowGae(rows: Row[], o: Settings): number[] {
   const valueAt = (row: Row): number => row.record.steps[row.t].value as number;
   const residual = (row: Row): number => {
-    const goesOn = o.truncation === 'bootstrap' && row.record.truncated ? (row.record.finalValue ?? 0) : 0;
+    const cut = o.truncation === 'bootstrap' && row.record.truncated && !row.record.success;
+    const goesOn = cut ? (row.record.finalValue ?? 0) : 0;
     const next = row.t + 1 < row.length ? (row.record.steps[row.t + 1].value as number) : goesOn;
     return row.reward - row.penalty + o.gamma * next - valueAt(row);
   };

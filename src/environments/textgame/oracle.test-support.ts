@@ -30,18 +30,31 @@ export function reachable(
       case 'equal':
         return term(f.left) === term(f.right);
       case 'exists':
-        return assignments(f.variables, binding).some((b) => ask(f.part, b));
+        return assignments(f.variables, binding, partsOf(f.part)).length > 0;
     }
   };
+  /** All ways to fill in variables under which every part holds; a part is asked as soon as all it names is known. */
   const assignments = (
     variables: readonly { name: string; type: string }[],
     start: ReadonlyMap<string, string>,
-  ): ReadonlyMap<string, string>[] =>
-    variables.reduce<ReadonlyMap<string, string>[]>(
-      (all, v) =>
-        all.flatMap((b) => objects.filter((o) => o.type === v.type).map((o) => new Map([...b, [v.name, o.name]]))),
-      [start],
-    );
+    parts: readonly Formula[],
+  ): ReadonlyMap<string, string>[] => {
+    const open = new Set(variables.map((v) => v.name));
+    let waiting = parts;
+    const sieve = (all: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string>[] => {
+      const ready = waiting.filter((part) => ![...free(part)].some((name) => open.has(name)));
+      waiting = waiting.filter((part) => !ready.includes(part));
+      return all.filter((b) => ready.every((part) => ask(part, b)));
+    };
+    let found = sieve([start]);
+    for (const v of variables) {
+      const candidates = objects.filter((o) => o.type === v.type);
+      open.delete(v.name);
+      found = sieve(found.flatMap((b) => candidates.map((o) => new Map([...b, [v.name, o.name]]))));
+    }
+    return found;
+  };
+  const partsOf = (f: Formula): readonly Formula[] => (f.kind === 'and' ? f.parts.flatMap(partsOf) : [f]);
   // An effect that a precondition of the same conjunction already demands counts for nothing; an action with no other effect does not exist.
   const demanded = (f: Formula, binding: ReadonlyMap<string, string>): string[] => {
     if (f.kind === 'and') return f.parts.flatMap((p) => demanded(p, binding));
@@ -70,8 +83,28 @@ export function reachable(
     });
   };
   return domain.actions.flatMap((action) =>
-    assignments(action.parameters, new Map())
-      .filter((binding) => ask(action.precondition, binding) && changes(action, binding))
+    assignments(action.parameters, new Map(), partsOf(action.precondition))
+      .filter((binding) => changes(action, binding))
       .map((binding) => ({ action: action.name, values: action.parameters.map((p) => binding.get(p.name)!) })),
   );
+}
+
+/** Variables that a formula names and does not bind. */
+function free(f: Formula): Set<string> {
+  switch (f.kind) {
+    case 'and':
+    case 'or':
+      return new Set(f.parts.flatMap((part) => [...free(part)]));
+    case 'not':
+      return free(f.part);
+    case 'atom':
+      return new Set(f.atom.terms.filter((t) => t.startsWith('?')));
+    case 'equal':
+      return new Set([f.left, f.right].filter((t) => t.startsWith('?')));
+    case 'exists': {
+      const inside = free(f.part);
+      for (const { name } of f.variables) inside.delete(name);
+      return inside;
+    }
+  }
 }
