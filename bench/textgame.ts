@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type AlfworldSuite, openAlfworld } from '../src/environments/alfworld/index.ts';
 import type { Task } from '../src/environments/environment.ts';
+import { GameState } from '../src/environments/textgame/index.ts';
 import { Random } from '../src/text/random.ts';
 import { collectGarbage } from './garbage.ts';
 import { median, type Section } from './report.ts';
@@ -59,11 +60,39 @@ export async function benchTextgame(): Promise<Section> {
   rows.push(['reset', `${median(resets).toFixed(3)} ms`]);
   rows.push(['steps with admissible commands, first episode of each game', `${cold.toFixed(0)}/s`]);
   rows.push([`steps with admissible commands, ${GAMES} games × ${EPISODES_A_GAME} episodes`, `${warm.toFixed(0)}/s`]);
+  rows.push([
+    'of that the state update alone: the same commands, no lists, answers told',
+    `${(await updatesAlone(suite, tasks)).toFixed(0)} steps/s`,
+  ]);
   rows.push(['largest game (by its problem), random play', `${(await largest(suite)).toFixed(0)} steps/s`]);
   rows.push(['4,096 episodes at once, 50 steps each', await concurrent(suite, tasks)]);
   rows.push(['1,000,000 resets over 200 games', await manyResets(suite, tasks)]);
   suite.close();
   return section;
+}
+
+/** The commands of random episodes played again, without asking what could be done. */
+async function updatesAlone(suite: AlfworldSuite, tasks: readonly Task[]): Promise<number> {
+  let steps = 0;
+  let time = 0;
+  for (const [g, task] of tasks.entries()) {
+    const { game } = await suite.load(task);
+    const random = Random.of(g, 'bench-updates');
+    const first = new GameState(game);
+    const commands = Array.from({ length: 50 }, () => {
+      const command = random.pick(first.admissible);
+      first.apply(command);
+      return command;
+    });
+    for (let e = 0; e < EPISODES_A_GAME; e++) {
+      const state = new GameState(game);
+      const begin = performance.now();
+      for (const command of commands) state.apply(command);
+      time += performance.now() - begin;
+      steps += commands.length;
+    }
+  }
+  return steps / (time / 1000);
 }
 
 async function largest(suite: AlfworldSuite): Promise<number> {
