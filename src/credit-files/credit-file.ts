@@ -10,6 +10,7 @@ import {
   type StateKey,
   type StepBatch,
 } from '../credit/index.ts';
+import type { CreditTotals } from '../reports/index.ts';
 import { type LineWriter, openOutput, RecordError } from '../runs/index.ts';
 import { concatenate, concatenateClusters } from './concatenate.ts';
 import type { Plan } from './plans.ts';
@@ -38,26 +39,11 @@ export interface CreditFileOptions {
   readonly onProgress?: (bytes: number, steps: number) => void;
 }
 
-export interface FileTotals {
-  readonly groups: number;
-  readonly episodes: number;
-  readonly steps: number;
-  /** Share of the episodes, 0 … 1. */
-  readonly successRate: number;
-  readonly truncatedEpisodes: number;
-  /** Distinct states, counted per group and summed. */
-  readonly states: number;
-  /** Share of the steps whose state occurs once in its group, 0 … 1. */
-  readonly singletonShare: number;
-  /** Groups all of whose episodes have the same reward. */
-  readonly zeroVarianceGroups: number;
-}
-
 export interface CreditFileResult {
   readonly source: string;
   /** Those that were carried out. */
   readonly plans: readonly Plan[];
-  readonly totals: FileTotals;
+  readonly totals: CreditTotals;
   readonly warnings: readonly string[];
   /** One per plan. */
   readonly distributions: readonly Distribution[];
@@ -310,7 +296,7 @@ class Totals {
     this.singleState += d.singleStateGroups;
   }
 
-  result(): FileTotals {
+  result(): CreditTotals {
     return {
       groups: this.groupCount,
       episodes: this.episodes,

@@ -1,3 +1,4 @@
+import type { AdvantageDistribution, CreditReport } from '../reports/index.ts';
 import { Random } from '../text/random.ts';
 
 /** Steps kept of a file to tell medians, ranks and shapes from. */
@@ -6,35 +7,11 @@ const SAMPLE = 20_000;
 const ZERO = 1e-9;
 const BINS = 48;
 
-/** The advantages of one algorithm over all steps of a file. */
-export interface Distribution {
-  readonly mean: number;
-  /** Population standard deviation. */
-  readonly std: number;
-  /** Quantiles, of a sample of 20,000 steps where there are more. */
-  readonly p05: number;
-  readonly p25: number;
-  readonly p50: number;
-  readonly p75: number;
-  readonly p95: number;
-  /** Share of the steps with no credit at all, 0 … 1. */
-  readonly zeroShare: number;
-  /** Share of the steps with |A| > 1, 0 … 1. */
-  readonly shareAboveOne: number;
-  /** Histogram of the sample: bin i holds what lies in edges[i] … edges[i + 1]. */
-  readonly edges: readonly number[];
-  readonly counts: readonly number[];
-}
+/** The advantages of one algorithm; quantiles and histogram are of a sample of 20,000 steps where there are more. */
+export type Distribution = AdvantageDistribution;
 
-/** How much algorithms agree, pair by pair; null where one of the two gives every step the same. */
-export interface Agreement {
-  /** Linear correlation over all steps, −1 … 1. */
-  readonly pearson: (number | null)[][];
-  /** Correlation of the ranks, of the sample, −1 … 1. */
-  readonly spearman: (number | null)[][];
-  /** Share of the steps with the same sign, where none is a sign of its own, 0 … 1. */
-  readonly sign: (number | null)[][];
-}
+/** How much algorithms agree, pair by pair: Pearson and sign over all steps, Spearman over the sample. */
+export type Agreement = CreditReport['agreement'];
 
 /** Gathers what there is to know about the advantages of several algorithms, step by step, in bounded memory. */
 export class Statistics {

@@ -1,5 +1,11 @@
 /** Self-contained HTML pages: one file each, no network, every text escaped. */
-export { type CreditReport, type GroupDetail, renderCreditReport } from './credit-report.ts';
+export {
+  type AdvantageDistribution,
+  type CreditReport,
+  type CreditTotals,
+  type GroupDetail,
+  renderCreditReport,
+} from './credit-report.ts';
 export { escapeHtml, html, Markup, trusted } from './html.ts';
 export { type ChartPoint, type ChartSeries, type LineChart, lineChart } from './line-chart.ts';
 export { type Page, renderPage } from './page.ts';
