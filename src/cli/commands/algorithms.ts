@@ -21,7 +21,7 @@ export function algorithmsCommand(): Command {
 function list(): string {
   const rows = ALGORITHM_NAMES.map((name) => {
     const a: Algorithm = ALGORITHMS[name];
-    return [name, `arXiv ${a.paper.arxiv}`, a.description];
+    return [name, a.paper.arxiv === undefined ? 'our own' : `arXiv ${a.paper.arxiv}`, a.description];
   });
   return `${table(['name', 'paper', 'what it does'], rows)}\n\nOptions: turnwise algorithms NAME. Use: --set credit.algorithm=NAME --set credit.options.KEY=VALUE`;
 }
@@ -33,5 +33,5 @@ function describe(name: string): string {
     JSON.stringify(value),
     (a.rules[option] ?? OPTION_RULES[option as OptionName]).description,
   ]);
-  return `${name}: ${a.description}\n${a.paper.title}, arXiv ${a.paper.arxiv}\n\n${table(['option', 'default', 'meaning'], rows)}`;
+  return `${name}: ${a.description}\n${a.paper.title}${a.paper.arxiv === undefined ? '' : `, arXiv ${a.paper.arxiv}`}\n\n${table(['option', 'default', 'meaning'], rows)}`;
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import type { StateKey } from '../../credit/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
   PlanError,
 } from '../../credit-files/index.ts';
 import { renderCreditReport } from '../../reports/index.ts';
+import { STANDARD_INPUT } from '../../runs/index.ts';
 import { duration, ProgressLine, percent } from '../progress.ts';
 import { interruptible } from '../setup.ts';
 import { table } from '../table.ts';
@@ -33,17 +34,13 @@ const STATE_KEYS: readonly StateKey[] = ['auto', 'state', 'observation'];
 export function creditCommand(): Command {
   return new Command('credit')
     .description('Give every step of recorded rollouts its credit, by any algorithm.')
-    .argument('[file]', 'rollouts as JSON Lines, one episode a line, plain or gzip; - is standard input', '-')
+    .argument('[file]', 'rollouts as JSON Lines, one episode a line, plain or gzip; default: standard input (-)')
     .option(
       '-a, --algorithm <name>',
-      `credit algorithm (turnwise algorithms), repeatable; or ${ALL}; default: gagpo`,
+      `credit algorithm (turnwise algorithms), repeatable, or several with commas, or ${ALL}; default: gagpo`,
       collect,
     )
-    .option(
-      '-s, --set <key=value>',
-      'option of every algorithm that has it, or name.key=value of one; repeatable',
-      collect,
-    )
+    .option('-s, --set <key=value...>', 'options of every algorithm that has them, or name.key=value of one')
     .option(
       '-o, --out <file>',
       'where the advantages go, gzip where it ends in .gz, - for standard output; default: standard output, or nowhere with --report',
@@ -73,27 +70,40 @@ or with several algorithms {"…","advantages":{"gagpo":[…],"gigpo":[…]}}. W
 right; standard output gets the lines of each group as soon as they are known.
 
 Examples:
-  turnwise credit rollouts.jsonl --algorithm gagpo --set gamma=0.95 --set lambda=0.8 --out advantages.jsonl
+  turnwise credit rollouts.jsonl --algorithm gagpo --set gamma=0.95 lambda=0.8 --out advantages.jsonl
   zcat rollouts.jsonl.gz | turnwise credit --algorithm gigpo > advantages.jsonl
   turnwise credit rollouts.jsonl --algorithm ${ALL} --set gagpo.lambda=0.9 --out advantages.jsonl --report credit.html`;
+
+/** A file written after `--set a=1 b=2` is taken for a setting; but settings have an equals sign. */
+function apart(file: string | undefined, words: readonly string[]): { path: string; settings: readonly string[] } {
+  const last = words[words.length - 1];
+  if (file === undefined && last !== undefined && !last.includes('=') && existsSync(last))
+    return { path: last, settings: words.slice(0, -1) };
+  return { path: file ?? STANDARD_INPUT, settings: words };
+}
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
-async function run(path: string, options: CreditCommandOptions): Promise<void> {
-  const { plans, successReward } = makePlans(options.algorithm ?? ['gagpo'], options.set ?? []);
+async function run(file: string | undefined, options: CreditCommandOptions): Promise<void> {
+  const { path, settings } = apart(file, options.set ?? []);
+  const names = (options.algorithm ?? ['gagpo']).flatMap((list) => list.split(','));
+  const { plans, successReward } = makePlans(names, settings);
   if (!STATE_KEYS.includes(options.stateKey as StateKey)) {
     throw new PlanError(`--state-key ${options.stateKey}: it must be one of ${STATE_KEYS.join(', ')}`);
   }
   const batchGroups = wholeNumber('--batch-groups', options.batchGroups);
   const sample = options.report === undefined ? 0 : wholeNumber('--report-groups', options.reportGroups);
   const line = new ProgressLine();
-  if (path === '-' && process.stdin.isTTY) {
+  if (path === STANDARD_INPUT && process.stdin.isTTY) {
     line.say('Reading rollouts from standard input, to its end (Ctrl-D); --help tells what a line must be.');
   }
   const signal = interruptible((text) => line.say(text), 'stopping; no output file is made.');
-  const progress = new ReadProgress(line, path === '-' ? undefined : statSync(path, { throwIfNoEntry: false })?.size);
+  const progress = new ReadProgress(
+    line,
+    path === STANDARD_INPUT ? undefined : statSync(path, { throwIfNoEntry: false })?.size,
+  );
   const started = performance.now();
   let result: CreditFileResult;
   try {
