@@ -193,6 +193,8 @@ class Member {
       const error = new Error(response.error.message);
       error.name = response.error.name;
       error.stack = response.error.stack;
+      // What a person can act on stays told apart from what is a bug.
+      if (response.error.code !== undefined) Object.assign(error, { code: response.error.code });
       call.reject(error);
     } else {
       call.resolve(response.result);

@@ -8,6 +8,7 @@ import { parameterLayout } from './files/parameters.ts';
 import { Graph } from './graph.ts';
 import { buildScore, buildTraining } from './objective-graph.ts';
 import { TokenSampler } from './sampling.ts';
+import { SequenceTooLongError } from './sequence-too-long.ts';
 import { compile, type Feeds, float32, int32, int64, type Session, scalar, type Tensor } from './sessions.ts';
 
 /**
@@ -291,9 +292,7 @@ export class Engine {
 
   private checkFits(tokens: number): void {
     if (tokens > this.config.maxPositions) {
-      throw new RangeError(
-        `a sequence of ${tokens} tokens does not fit the model's ${this.config.maxPositions} positions`,
-      );
+      throw new SequenceTooLongError(tokens, this.config.maxPositions);
     }
   }
 

@@ -38,7 +38,12 @@ export type Response =
   | { readonly id: number; readonly result: unknown }
   | {
       readonly id: number;
-      readonly error: { readonly name: string; readonly message: string; readonly stack: string };
+      readonly error: {
+        readonly name: string;
+        readonly message: string;
+        readonly stack: string;
+        readonly code?: string;
+      };
     };
 
 /** Everything that decides the next update. */
@@ -101,7 +106,9 @@ port.on('message', ({ id, method, args }: Request) => {
       port.postMessage({ id, result: await call(...args) });
     } catch (error) {
       const e = error instanceof Error ? error : new Error(String(error));
-      port.postMessage({ id, error: { name: e.name, message: e.message, stack: e.stack ?? '' } });
+      const { code } = e as { code?: unknown };
+      const told = { name: e.name, message: e.message, stack: e.stack ?? '' };
+      port.postMessage({ id, error: { ...told, ...(typeof code === 'string' ? { code } : {}) } });
     }
   });
 });
