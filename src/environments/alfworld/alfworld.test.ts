@@ -369,6 +369,11 @@ describe('bad data', () => {
     expect((await attempt(JSON.stringify({ ...texts, pddl_problem: '(define (problem p))' }))).message).toMatch(
       /problem: there is no :goal/,
     );
+    await writeFile(file, JSON.stringify({ ...texts, grammar: 'grammar :: """{"intro": [{"rhs": "{x.name}"}]}""";' }));
+    const untold = await openAlfworld({ data: join(folder, 'unpacked') });
+    await expect(untold.create().reset(untold.tasks('train')[0])).rejects.toThrow(
+      `${id}: grammar: a text asks for x.name, but nothing is called x there`,
+    );
     await writeFile(file, JSON.stringify(texts));
     const suite = await openAlfworld({ data: join(folder, 'unpacked') });
     expect((await suite.create().reset(suite.tasks('train')[0])).observation).toBe('hello');

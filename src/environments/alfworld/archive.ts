@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { AlfworldDataError } from './errors.ts';
 
@@ -90,7 +91,12 @@ function readEntry(path: string, zip: yauzl.ZipFile, entry: yauzl.Entry | undefi
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('error', (e) => fail(`it cannot be unpacked (${e.message})`, e));
-      stream.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+      stream.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        if (crc32(bytes) !== entry.crc32)
+          return fail('it is damaged: its checksum is wrong. Download the archive again');
+        resolve(bytes.toString('utf8'));
+      });
     });
   });
 }

@@ -13,3 +13,15 @@ export class GameTextError extends Error {
     this.line = line;
   }
 }
+
+/** A game that could be read but, as it turns out while it is played, not told or searched. */
+export class GamePlayError extends Error {
+  readonly code = 'TURNWISE_GAME_PLAY';
+  override readonly name = 'GamePlayError';
+  readonly task: string;
+
+  constructor(task: string, cause: GameTextError) {
+    super(`${task}: ${cause.message}`, { cause });
+    this.task = task;
+  }
+}

@@ -1,4 +1,5 @@
 import type { EndReason, Environment, MaybePromise, StepResult, Task, Turn } from '../environment.ts';
+import { GamePlayError, GameTextError } from './errors.ts';
 import type { Game } from './game.ts';
 import { GameState } from './state.ts';
 
@@ -15,6 +16,7 @@ export interface TextEnvironmentOptions {
 export class TextEnvironment implements Environment {
   private readonly options: TextEnvironmentOptions;
   private state: GameState | undefined;
+  private task = '';
   private steps = 0;
   private last: StepResult | undefined;
 
@@ -22,12 +24,19 @@ export class TextEnvironment implements Environment {
     this.options = options;
   }
 
+  /** @throws GamePlayError where the game's texts turn out to be broken */
   reset(task: Task): MaybePromise<Turn> {
     const game = this.options.load(task);
+    this.task = task.id;
     return game instanceof Promise ? game.then((g) => this.begin(g)) : this.begin(game);
   }
 
+  /** @throws GamePlayError */
   step(action: string): StepResult {
+    return this.placed(() => this.play(action));
+  }
+
+  private play(action: string): StepResult {
     if (!this.state) throw new Error('step was called before reset');
     if (this.last?.done) return { ...this.last, reward: 0 };
     this.state.apply(action.trim());
@@ -49,10 +58,21 @@ export class TextEnvironment implements Environment {
   }
 
   private begin(game: Game): Turn {
-    this.state = new GameState(game);
-    this.steps = 0;
-    this.last = undefined;
-    return this.turn(this.state);
+    return this.placed(() => {
+      this.state = new GameState(game);
+      this.steps = 0;
+      this.last = undefined;
+      return this.turn(this.state);
+    });
+  }
+
+  /** Says which game is broken. */
+  private placed<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof GameTextError ? new GamePlayError(this.task, error) : error;
+    }
   }
 
   private turn(state: GameState): Turn {
