@@ -9,7 +9,7 @@ import { median, type Section } from './report.ts';
 
 const DATA = fileURLToPath(new URL('../../shared/data/alfworld/json_2.1.3_tw-pddl.zip', import.meta.url));
 const GAMES = 200;
-const EPISODES_A_GAME = 4;
+const EPISODES_A_GAME = 8;
 
 /** Random admissible play of ALFWorld: every step tells its observation and all commands that can be done next. */
 export async function benchTextgame(): Promise<Section> {
