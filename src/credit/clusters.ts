@@ -1,7 +1,7 @@
+import { type Characters, charactersOf, SequenceMatcher } from '../text/sequence-matcher.ts';
 import type { StepBatch } from './batch.ts';
 import { type Contexts, lengthen } from './contexts.ts';
 import { CreditBatchError } from './errors.ts';
-import { type Characters, charactersOf, SequenceMatcher } from './sequence-matcher.ts';
 
 /** Which turns of a group count as visits to the same state. */
 export interface ClusterOptions {

@@ -1,4 +1,6 @@
 /** Critic-free credit assignment: a batch of episodes in, one advantage per step out. Imports nothing, runs anywhere. */
+
+export { similarityRatio } from '../text/sequence-matcher.ts';
 export * from './algorithms.ts';
 export * from './batch.ts';
 export * from './bellman.ts';
@@ -33,4 +35,3 @@ export { type CreditOptions, OPTION_RULES, type OptionName, type OptionRule } fr
 export * from './reinforce-plus-plus.ts';
 export { discountedReturns, episodeRewards } from './returns.ts';
 export * from './rloo.ts';
-export { similarityRatio } from './sequence-matcher.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { similarityRatio } from '../text/sequence-matcher.ts';
 import type { EpisodeRecord } from './batch.ts';
 import type { CreditOptions } from './options.ts';
-import { similarityRatio } from './sequence-matcher.ts';
 
 /** Random episodes for tests: few states so that they recur, groups interleaved, sparse or dense rewards. */
 export function episodesArbitrary(): fc.Arbitrary<EpisodeRecord[]> {
