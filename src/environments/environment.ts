@@ -28,6 +28,13 @@ export interface Turn {
   readonly observation: string;
   /** Every command that would do something now, sorted by code point; empty when the environment cannot list them. */
   readonly admissible: readonly string[];
+  /**
+   * Commands with a free part that would do something now besides `admissible`, with what stands for it in angle brackets:
+   * `search[<your query>]`. Absent where there are none.
+   */
+  readonly templates?: readonly string[];
+  /** The commands as the environment itself presents them, in its order, where that differs from `admissible`. */
+  readonly menu?: readonly string[];
   /** A key that is equal exactly when the environment's full hidden state is equal; absent where there is none. */
   readonly stateKey?: string;
 }
@@ -49,6 +56,10 @@ export interface StepResult extends Turn {
   readonly success: boolean;
   /** Present exactly when `done`. */
   readonly end?: EndReason;
+  /** How good the episode was, 0 to 1, where that is finer than success: present when `done` in environments that grade. */
+  readonly score?: number;
+  /** What else is known of this step: how the score came about. */
+  readonly info?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Plays one task at a time. After `done`, further steps repeat the last result with reward 0. */
@@ -87,4 +98,15 @@ export interface Suite {
   /** Examines the data for what would make results wrong or not comparable. Absent where there is no data. */
   inspect?(options?: InspectOptions): Promise<Inspection>;
   close?(): MaybePromise<void>;
+}
+
+/** Whether a command would do something now: it is listed, or fills a template. */
+export function isAdmissible({ admissible, templates }: Turn, command: string): boolean {
+  return (
+    admissible.includes(command) ||
+    (templates ?? []).some((template) => {
+      const [before, after] = template.split(/<[^>]*>/);
+      return command.length > before.length + after.length && command.startsWith(before) && command.endsWith(after);
+    })
+  );
 }

@@ -79,6 +79,50 @@ const ENTRIES: readonly Entry[] = [
     }),
     async (options) => (await import('./alfworld/index.ts')).openAlfworld(options),
   ),
+  entry(
+    'webshop',
+    'Find and buy what an instruction asks for: the official products, or a small shop that needs no data.',
+    z.strictObject({
+      data: z
+        .string()
+        .optional()
+        .describe(
+          'Folder of the official product files, or the product file in it; the small shop where it is not given.',
+        ),
+      numProducts: z.int().min(1).optional().describe('Only the first so many records of the product file.'),
+      goals: z
+        .enum(['synthetic', 'human'])
+        .default('synthetic')
+        .describe('Goals made from the options of every product, or sentences that people wrote.'),
+      order: z
+        .enum(['clean', 'official', 'verl-agent'])
+        .default('clean')
+        .describe(
+          "Splits: by product and disjoint; the original's order and splits; or verl-agent's, an order for every worker, in which validation goals are also trained on.",
+        ),
+      workerSeed: z.int().min(0).default(0).describe("order=verl-agent: seed of the first worker's order."),
+      workers: z.int().min(1).default(16).describe('order=verl-agent: training workers, each with its own order.'),
+      valWorkers: z.int().min(1).default(128).describe('order=verl-agent: validation workers, seeded from 1000 on.'),
+      mode: z
+        .enum(['text', 'text_rich'])
+        .default('text')
+        .describe('Observations: pieces joined by [SEP], or with marked buttons.'),
+      maxSteps: maxSteps(15),
+      reward: z
+        .enum(['success', 'score'])
+        .default('success')
+        .describe('Reward of a purchase: successReward where the score is 1, else 0; or the score itself.'),
+      successReward,
+      previousObservations: z.int().min(0).default(0).describe('Earlier observations put before each observation.'),
+      previousActions: z.int().min(0).default(0).describe('Earlier actions put before each observation.'),
+      showAttributes: z.boolean().default(false).describe('Whether product pages have the button Attributes.'),
+      nouns: z
+        .string()
+        .optional()
+        .describe('File with the nouns of every title, which makes scores exact; wink-nlp where it is not given.'),
+    }),
+    async (options) => (await import('./webshop/index.ts')).openWebShop(options),
+  ),
 ];
 
 /** Names, descriptions and options of all environments, in the order in which to show them. */
