@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Agent, AgentKind } from './agent.ts';
 import { HISTORY_AGENT_DEFAULTS, HistoryAgent } from './history.ts';
 import { MEMORY_AGENT_DEFAULTS, MemoryAgent } from './memory/agent.ts';
+import { SHOP_AGENT_DEFAULTS, ShopAgent } from './shop/agent.ts';
 import { THINK_AGENT_DEFAULTS, ThinkAgent } from './think.ts';
 
 /** An agent, or an option of one, that does not exist. */
@@ -23,6 +24,15 @@ const ENTRIES = [
       validity: validity.default(MEMORY_AGENT_DEFAULTS.validity),
     }),
     (options) => new MemoryAgent(options),
+  ),
+  entry(
+    'shop',
+    'What is wanted and which products lack what, as a short prompt for small models (webshop).',
+    z.strictObject({
+      state: z.enum(['observation', 'memory']).default(SHOP_AGENT_DEFAULTS.state),
+      validity: validity.default(SHOP_AGENT_DEFAULTS.validity),
+    }),
+    (options) => new ShopAgent(options),
   ),
   entry(
     'history',

@@ -1,6 +1,7 @@
 import type { StepResult, Task, Turn } from '../environments/environment.ts';
 import type { Agent, Projection } from './agent.ts';
-import { History, splitTask } from './history.ts';
+import { History } from './history.ts';
+import { formatOf, type ThinkFormat, textWorldFormat } from './think-formats.ts';
 
 export interface ThinkAgentOptions {
   /** Turns of the past that the prompt shows. The papers use 2. */
@@ -21,21 +22,28 @@ export class ThinkAgent implements Agent {
   private task = '';
   private history = new History();
   private turn: Turn = { observation: '', admissible: [] };
+  private format: ThinkFormat = textWorldFormat;
 
   constructor(options: ThinkAgentOptions) {
     this.options = options;
   }
 
   begin(_task: Task, turn: Turn): void {
-    this.task = splitTask(turn.observation).task;
+    this.format = formatOf(turn.observation);
+    this.task = this.format.task(turn.observation);
     this.history = new History();
     this.turn = turn;
   }
 
   prompt(): string {
-    const past = this.history.last(this.options.history);
+    const prompt = this.write(this.options.history);
+    return prompt.length > (this.format.longest ?? Number.POSITIVE_INFINITY) ? this.write(0) : prompt;
+  }
+
+  private write(history: number): string {
+    const past = this.history.last(history);
     const total = this.history.length;
-    const lines = [`You act in a text world. Your task: ${this.task || 'explore'}`];
+    const lines = [`You act in a ${this.format.place}. Your task: ${this.task || 'explore'}`];
     if (past.length > 0) {
       lines.push(`You have taken ${total} ${total === 1 ? 'step' : 'steps'}. The latest, oldest first:`);
       past.forEach((p, i) => {
@@ -43,9 +51,7 @@ export class ThinkAgent implements Agent {
         lines.push(`[step ${step}] you saw: ${p.observation}`, `[step ${step}] you did: ${p.action}`);
       });
     }
-    lines.push(`You now see: ${this.turn.observation}`);
-    const commands = this.turn.admissible.filter((c) => c !== 'help');
-    if (commands.length > 0) lines.push(`What you can do now: ${commands.map((c) => `'${c}'`).join(', ')}.`);
+    lines.push(`You now see: ${this.shown()}`, ...this.format.commands(this.turn));
     lines.push(
       'First think about where things stand and what brings you closer, between <think> and </think>. Then give exactly one of the commands between <action> and </action>.',
     );
@@ -54,13 +60,13 @@ export class ThinkAgent implements Agent {
 
   /**
    * Lower-cases the completion and takes the text between the first <action> and the </action> after it. Valid with both pairs of tags and without
-   * ideographs; without action tags the last 30 characters are the action, and invalid.
+   * ideographs; without action tags the last 30 characters (20 in the shop) are the action, and invalid.
    */
   project(completion: string): Projection {
     const lower = completion.toLowerCase();
     const start = lower.indexOf('<action>');
     const end = lower.indexOf('</action>');
-    if (start < 0 || end < 0) return { action: lower.slice(-30), valid: false };
+    if (start < 0 || end < 0) return { action: lower.slice(-this.format.tail), valid: false };
     const thought = completion.includes('<think>') && completion.includes('</think>');
     return {
       action: lower.slice(start + '<action>'.length, end).trim(),
@@ -69,12 +75,17 @@ export class ThinkAgent implements Agent {
   }
 
   observe(action: string, result: StepResult): void {
-    this.history.add(this.turn.observation, action);
+    this.history.add(this.shown(), action);
     this.turn = result;
   }
 
+  /** The observation as the prompt shows it, which is also the papers' anchor state. */
   state(): string {
-    return this.turn.observation;
+    return this.shown();
+  }
+
+  private shown(): string {
+    return this.format.show(this.turn.observation, this.task);
   }
 
   demonstrate(action: string): string {

@@ -1,15 +1,16 @@
 /** What can be played: the interface of environments, and the environments by name. */
 
 export { type AlfworldOptions, openAlfworld } from './alfworld/index.ts';
-export type {
-  EndReason,
-  Environment,
-  Expert,
-  MaybePromise,
-  StepResult,
-  Suite,
-  Task,
-  Turn,
+export {
+  type EndReason,
+  type Environment,
+  type Expert,
+  isAdmissible,
+  type MaybePromise,
+  type StepResult,
+  type Suite,
+  type Task,
+  type Turn,
 } from './environment.ts';
 export { type HouseholdOptions, openHousehold } from './household/index.ts';
 export type { Inspection, InspectOptions, Problem } from './inspection.ts';
@@ -22,3 +23,4 @@ export {
 } from './registry.ts';
 export { EnvironmentOptionError, UnknownEnvironmentError } from './registry-errors.ts';
 export * from './replay.ts';
+export { openWebShop, type WebShopOptions } from './webshop/index.ts';

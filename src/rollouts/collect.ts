@@ -116,6 +116,7 @@ class Running {
   private prompt: Int32Array | undefined;
   private end: Episode['end'] = 'error';
   private error: string | undefined;
+  private score: number | undefined;
 
   constructor(index: number, attempt: Attempt, options: CollectOptions) {
     this.index = index;
@@ -163,6 +164,7 @@ class Running {
       this.agent.observe(action, result);
       this.turn = result;
       if (result.done) {
+        this.score = result.score;
         this.end = result.end ?? (result.success ? 'success' : 'failure');
         this.ended = true;
       }
@@ -178,6 +180,7 @@ class Running {
       task,
       steps: this.steps,
       success: this.end === 'success',
+      ...(this.score === undefined ? {} : { score: this.score }),
       end: this.end,
       ...(this.error === undefined ? {} : { error: this.error }),
       finalState: this.end === 'error' ? '' : this.agent.state(),

@@ -26,6 +26,8 @@ export interface Episode {
   readonly task: Task;
   readonly steps: readonly StepRecord[];
   readonly success: boolean;
+  /** How good it was, 0 to 1, where the environment grades finer than success. */
+  readonly score?: number;
   /** `error`: the environment threw; the episode is counted and not trained on. */
   readonly end: EndReason | 'error';
   readonly error?: string;

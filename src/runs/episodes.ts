@@ -22,6 +22,8 @@ export interface StoredStep extends StepRecord {
 /** One line of an episode file. Rollout files from elsewhere need `group` and `steps` only. */
 export interface StoredEpisode extends EpisodeRecord {
   readonly task?: { readonly id: string; readonly type: string; readonly split: string };
+  /** How good it was, 0 to 1, where the environment grades. */
+  readonly score?: number;
   /** Why it ended. */
   readonly end?: string;
   /** What the environment threw. */
@@ -63,8 +65,8 @@ export async function* readEpisodes(path: string): AsyncGenerator<StoredEpisode>
 
 function* formatLines(episodes: Iterable<StoredEpisode>, tokens: boolean): Generator<string> {
   for (const e of episodes) {
-    const { group, id, task, success, truncated, end, error, steps, finalObservation, finalState } = e;
-    const head = { group, id, task, success, truncated, end, error };
+    const { group, id, task, success, score, truncated, end, error, steps, finalObservation, finalState } = e;
+    const head = { group, id, task, success, score, truncated, end, error };
     const line = { ...head, steps: steps.map((s) => formatStep(s, tokens)), finalObservation, finalState };
     yield `${JSON.stringify(line)}\n`;
   }
@@ -158,6 +160,7 @@ const EPISODE_RULES: readonly Rule[] = [
   ['id', 'a string', isString],
   ['task', 'an object', isFields],
   ['success', 'true or false', isBoolean],
+  ['score', 'a number', (value) => typeof value === 'number' && Number.isFinite(value)],
   ['truncated', 'true or false', isBoolean],
   ['end', 'a string', isString],
   ['error', 'a string', isString],

@@ -24,6 +24,8 @@ export interface Evaluation {
   readonly successRate: number;
   /** Success rate and number of tasks per task type. */
   readonly byType: Readonly<Record<string, { readonly successRate: number; readonly tasks: number }>>;
+  /** Mean score, where the environment grades; an episode without one counts as 0. */
+  readonly score?: number;
   /** Mean turns of an episode. */
   readonly length: number;
   /** Share of turns whose action was invalid. */
@@ -53,6 +55,9 @@ export function summarize(episodes: readonly Episode[]): Evaluation {
         return [type, { successRate: rate(of), tasks: of.length }];
       }),
     ),
+    ...(episodes.some((e) => e.score !== undefined) && {
+      score: episodes.reduce((sum, e) => sum + (e.score ?? 0), 0) / episodes.length,
+    }),
     length: steps.length / Math.max(1, episodes.length),
     invalidShare: share(steps, (s) => !s.valid),
     truncatedShare: share(episodes, (e) => e.end === 'step-limit'),

@@ -148,6 +148,7 @@ function trainerState(iteration: number): string {
 export function evaluationMetrics(e: Evaluation): Metrics {
   return {
     'val/success_rate': e.successRate,
+    ...(e.score === undefined ? {} : { 'val/task_score': e.score }),
     'val/length/mean': e.length,
     'val/invalid_action_ratio': e.invalidShare,
     'val/truncated_ratio': e.truncatedShare,

@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
-import type { Expert, Suite, Task, Turn } from '../environments/environment.ts';
+import { type Expert, isAdmissible, type Suite, type Task } from '../environments/environment.ts';
+import { randomCommand } from '../environments/random-command.ts';
 import type { Episode } from '../rollouts/episode.ts';
 import { Random } from '../text/random.ts';
 import { type Evaluation, summarize } from './evaluate.ts';
@@ -61,7 +62,7 @@ export class ScriptedPlayers {
         logprobs: NO_NUMBERS,
         completion: action,
         action,
-        valid: turn.admissible.length === 0 || turn.admissible.includes(action),
+        valid: (turn.admissible.length === 0 && turn.templates === undefined) || isAdmissible(turn, action),
         reward: result.reward,
         stopped: true,
       });
@@ -75,6 +76,7 @@ export class ScriptedPlayers {
         task,
         steps,
         success: result.success,
+        ...(result.score === undefined ? {} : { score: result.score }),
         end: result.end ?? 'failure',
         finalState: result.observation,
       };
@@ -86,5 +88,5 @@ const NONE = new Int32Array(0);
 const NO_NUMBERS = new Float32Array(0);
 
 function randomPlayer(random: Random): Expert {
-  return { act: (turn: Turn) => (turn.admissible.length > 0 ? random.pick(turn.admissible) : 'look') };
+  return { act: (turn) => randomCommand(turn, random) };
 }

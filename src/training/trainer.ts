@@ -199,6 +199,7 @@ function episodeMetrics(episodes: readonly Episode[]): Metrics {
   const responses = episodes.flatMap((e) => e.steps);
   return {
     'episode/success_rate': s.successRate,
+    ...(s.score === undefined ? {} : { 'episode/task_score': s.score }),
     'episode/reward/mean': mean(rewards),
     'episode/length/mean': s.length,
     'episode/valid_action_ratio': 1 - s.invalidShare,

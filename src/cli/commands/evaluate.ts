@@ -94,8 +94,9 @@ async function run(options: EvaluateOptions): Promise<void> {
   ];
   console.log(table(['task type', 'tasks', 'success'], rows));
   const rates = results.map((e) => percent(e.successRate)).join(', ');
+  const score = results[0].score === undefined ? '' : `task score ${mean((e) => e.score ?? 0).toFixed(3)}, `;
   console.log(
-    `\n${results.length > 1 ? `seeds: ${rates}; ` : ''}${mean((e) => e.length).toFixed(1)} turns, ${percent(mean((e) => e.invalidShare))} invalid, ${percent(mean((e) => e.truncatedShare))} cut at the step limit, ${duration((performance.now() - started) / 1000)}`,
+    `\n${results.length > 1 ? `seeds: ${rates}; ` : ''}${score}${mean((e) => e.length).toFixed(1)} turns, ${percent(mean((e) => e.invalidShare))} invalid, ${percent(mean((e) => e.truncatedShare))} cut at the step limit, ${duration((performance.now() - started) / 1000)}`,
   );
   if (options.out !== undefined) {
     const plain = results.map(({ episodes, ...rest }) => ({

@@ -238,7 +238,14 @@ function comparison(
     ];
   });
   const seeds = config.evaluation.seeds > 1 ? `, ${config.evaluation.seeds} sampling seeds` : '';
-  return `success on held-out tasks (temperature ${config.evaluation.temperature}${seeds})\n\n${table(['task type', 'tasks', 'before', 'after', 'gain'], rows)}`;
+  return `success on held-out tasks (temperature ${config.evaluation.temperature}${seeds})\n\n${table(['task type', 'tasks', 'before', 'after', 'gain'], rows)}${scores(before, after)}`;
+}
+
+/** The mean task score beside the success, where the environment grades. */
+function scores(before: readonly Evaluation[] | undefined, after: readonly Evaluation[]): string {
+  if (after[0].score === undefined) return '';
+  const of = (evaluations: readonly Evaluation[]): string => mean(evaluations.map((e) => e.score ?? 0)).toFixed(3);
+  return `\n\nmean task score ${before ? `${of(before)} before, ` : ''}${of(after)} after`;
 }
 
 function seedSummary(seeds: readonly number[], results: readonly RunResult[]): string {

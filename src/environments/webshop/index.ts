@@ -24,4 +24,5 @@ export { tokenSetRatio } from './reward/token-set-ratio.ts';
 export { termsOf } from './search/analyzer.ts';
 export { type Hit, ProductSearch } from './search/product-search.ts';
 export { Shop, type ShopOptions } from './shop.ts';
+export { lacking, readWish, type Wish, wantedValue } from './shoppers/wish.ts';
 export { WebShopSuite, type WebShopSuiteOptions } from './suite.ts';

@@ -20,8 +20,6 @@ const REMEMBERED = 1 << 14;
  * own can differ from the original's. Loaded at first use.
  */
 export function winkTagger(): NounTagger {
-  let tag: ((title: string) => readonly string[]) | undefined;
-  const remembered = new Map<string, readonly string[]>();
   return {
     name: 'wink-nlp 2.4.0',
     exact: false,
@@ -37,6 +35,10 @@ export function winkTagger(): NounTagger {
     },
   };
 }
+
+/** One for all: the model cannot be loaded twice in a process, since loading changes it. */
+let tag: ((title: string) => readonly string[]) | undefined;
+const remembered = new Map<string, readonly string[]>();
 
 function loadWink(): (title: string) => readonly string[] {
   // Required and not imported, so that nobody waits for 4 MB of model who never buys anything.

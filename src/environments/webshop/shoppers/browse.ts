@@ -1,13 +1,12 @@
 import type { Expert, Turn } from '../../environment.ts';
 import { clickableTexts, type ListedProduct, readShopPage, type ShopPage } from '../read-page.ts';
-import { termsOf } from '../search/analyzer.ts';
-import { readWish, type Wish, wantedValue } from './wish.ts';
+import { lacking, readWish, type Wish, wantedValue } from './wish.ts';
 
 /** What is known of a product. */
 interface Impression {
   readonly asin: string;
   /** Words of the wish that its texts did not have so far. */
-  missing: Set<string>;
+  missing: ReadonlyMap<string, string>;
   readonly tooDear: boolean;
   /** Pages about it not read yet. */
   unread: string[];
@@ -21,7 +20,7 @@ interface Impression {
 type Item = Extract<ShopPage, { kind: 'item' }>;
 
 /**
- * Shops by what the pages say and nothing else: searches the instruction, opens the product whose title has most of its words, reads about
+ * Shops by what the pages say and nothing else: searches the words of the instruction, opens the product whose title has most of its words, reads about
  * it while words are missing, takes the options named and buys what has everything, or the best seen when the steps run out.
  */
 export class BrowsingShopper implements Expert {
@@ -44,7 +43,7 @@ export class BrowsingShopper implements Expert {
     switch (page.kind) {
       case 'search':
         this.wish = readWish(page.instruction);
-        return `search[${this.wish.text.replace(/[[\]\n]/g, ' ')}]`;
+        return `search[${this.wish.query}]`;
       case 'results':
         return this.pick(page.products);
       case 'item':
@@ -63,7 +62,7 @@ export class BrowsingShopper implements Expert {
       if (this.known.some((seen) => seen.asin === asin)) continue;
       this.known.push({
         asin,
-        missing: without(wish.words, title),
+        missing: lacking(wish.words, title),
         tooDear: price > wish.priceUpper,
         unread: ['features', 'description'],
         opened: false,
@@ -111,7 +110,7 @@ export class BrowsingShopper implements Expert {
 
   private read(text: string): void {
     const here = this.current;
-    if (here) here.missing = without(here.missing, text);
+    if (here) here.missing = lacking(here.missing, text);
   }
 
   /** The first of those with the fewest faults. */
@@ -122,9 +121,4 @@ export class BrowsingShopper implements Expert {
       return best === undefined || faults(seen) < faults(best) ? seen : best;
     }, undefined);
   }
-}
-
-function without(words: ReadonlySet<string>, text: string): Set<string> {
-  const said = new Set(termsOf(text.toLowerCase()));
-  return new Set([...words].filter((word) => !said.has(word)));
 }

@@ -6,9 +6,11 @@ export interface Wish {
   readonly options: readonly { readonly name: string; readonly value: string }[];
   /** Dollars; infinite where no price is named. */
   readonly priceUpper: number;
-  /** The words of the rest, stemmed: kind of product and attributes. */
-  readonly words: ReadonlySet<string>;
-  /** The instruction without its price, for searching. */
+  /** The words of the rest, kind of product and attributes, by their stems. */
+  readonly words: ReadonlyMap<string, string>;
+  /** What to search for: these words and the values of the options. */
+  readonly query: string;
+  /** The instruction without its price. */
   readonly text: string;
 }
 
@@ -31,10 +33,16 @@ export function readWish(instruction: string): Wish {
     options.unshift({ name: last[2].trim(), value: last[3].trim() });
     rest = last[1];
   }
+  const words = new Map<string, string>();
+  for (const word of rest.toLowerCase().split(/[\s,;:!?()[\]]+/)) {
+    const [stem] = termsOf(word);
+    if (stem !== undefined && !IDLE.has(stem) && !words.has(stem)) words.set(stem, word);
+  }
   return {
     options,
     priceUpper: price ? Number(price[1]) : Number.POSITIVE_INFINITY,
-    words: new Set(termsOf(rest).filter((term) => !IDLE.has(term))),
+    words,
+    query: [...words.values(), ...options.map(({ value }) => value)].join(' ').replace(/[[\]\n]/g, ' '),
     text,
   };
 }
@@ -50,4 +58,10 @@ export function wantedValue(
   const text = ` ${wish.text.toLowerCase()} `;
   const mentioned = option.values.filter((value) => value !== '' && text.includes(value));
   return mentioned.sort((a, b) => b.length - a.length)[0];
+}
+
+/** The words of the wish, by stem, that a text does not have. */
+export function lacking(words: ReadonlyMap<string, string>, text: string): ReadonlyMap<string, string> {
+  const said = new Set(termsOf(text.toLowerCase()));
+  return new Map([...words].filter(([stem]) => !said.has(stem)));
 }
