@@ -4,12 +4,14 @@ import { benchCreditFiles } from './credit-files.ts';
 import { benchEngine } from './engine.ts';
 import { render, type Section } from './report.ts';
 import { benchTextgame } from './textgame.ts';
+import { benchWebShop } from './webshop.ts';
 
 /** `npm run bench [name …]`: ratios measured in one run, as Markdown tables. */
 const BENCHES: Record<string, () => Promise<Section>> = {
   credit: benchCredit,
   'credit-files': benchCreditFiles,
   textgame: benchTextgame,
+  webshop: benchWebShop,
   engine: benchEngine,
 };
 

@@ -158,7 +158,7 @@ function check(prompt: string, admissible: readonly string[], where: string): vo
 
 describe('the registry', () => {
   it('names what there is and what is nearest', () => {
-    expect(agentList().map((a) => a.name)).toEqual(['memory', 'history', 'think']);
+    expect(agentList().map((a) => a.name)).toEqual(['memory', 'shop', 'history', 'think']);
     expect(() => agentKind('memroy')).toThrow(/did you mean memory\?/);
     expect(() => agentKind('think', { histroy: 3 })).toThrow(AgentError);
     expect(() => agentKind('think', { histroy: 3 })).toThrow(/histroy does not exist; its options are history/);

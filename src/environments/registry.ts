@@ -90,6 +90,11 @@ const ENTRIES: readonly Entry[] = [
           'Folder of the official product files, or the product file in it; the small shop where it is not given.',
         ),
       numProducts: z.int().min(1).optional().describe('Only the first so many records of the product file.'),
+      branches: z
+        .int()
+        .min(1)
+        .default(1)
+        .describe('Without data: how many shops with other products there are; all but the first are for training.'),
       goals: z
         .enum(['synthetic', 'human'])
         .default('synthetic')

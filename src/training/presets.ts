@@ -24,6 +24,18 @@ const PRESETS: Readonly<Record<string, TrainConfigInput>> = {
       model: { hiddenSize: 128, layers: 4, heads: 4, kvHeads: 2, ffnSize: 352 },
     },
   },
+  webshop: {
+    iterations: 100,
+    agent: { name: 'shop' },
+    rollout: { temperature: 0.6, maxTokens: 28 },
+    optimizer: { learningRate: 2e-4, schedule: 'linear', warmup: 5, beta2: 0.99 },
+    evaluation: { every: 10, tasks: 200, seeds: 3 },
+    warmup: {
+      tasks: 1400,
+      updates: 2000,
+      stopAfter: 1000,
+    },
+  },
 };
 
 /**
@@ -32,7 +44,6 @@ const PRESETS: Readonly<Record<string, TrainConfigInput>> = {
  */
 const VERL_AGENT: TrainConfigInput = {
   iterations: 150,
-  environment: { maxSteps: 50, options: { successReward: 10 } },
   agent: { name: 'think', options: { history: 2 } },
   rollout: { tasks: 16, groupSize: 8, temperature: 1, maxTokens: 512 },
   objective: { loss: 'clip', ratio: 'token', clipLow: 0.2, clipHigh: 0.2, klCoefficient: 0.01, klKind: 'k3' },
@@ -40,16 +51,17 @@ const VERL_AGENT: TrainConfigInput = {
   evaluation: { every: 5, tasks: 128, temperature: 0.4 },
 };
 
-/** Splits that verl-agent evaluates on where nothing else is said. */
-const VERL_AGENT_SPLITS: Readonly<Record<string, string>> = { alfworld: 'valid_seen' };
+/** What verl-agent sets for an environment. */
+const VERL_AGENT_ENVIRONMENTS: Readonly<Record<string, TrainConfigInput['environment']>> = {
+  alfworld: { maxSteps: 50, evaluateSplit: 'valid_seen', options: { successReward: 10 } },
+  webshop: { maxSteps: 15, options: { successReward: 10, order: 'verl-agent', goals: 'synthetic' } },
+};
 
-function verlAgent(environment: string): TrainConfigInput {
-  const split = Object.hasOwn(VERL_AGENT_SPLITS, environment) ? VERL_AGENT_SPLITS[environment] : undefined;
-  return {
-    ...VERL_AGENT,
-    environment: { ...VERL_AGENT.environment, ...(split === undefined ? {} : { evaluateSplit: split }) },
-    credit: { options: { invalidActionPenalty: 0.1 } },
-  };
+const OTHER_ENVIRONMENT: TrainConfigInput['environment'] = { maxSteps: 50, options: { successReward: 10 } };
+
+function verlAgent(name: string): TrainConfigInput {
+  const environment = Object.hasOwn(VERL_AGENT_ENVIRONMENTS, name) ? VERL_AGENT_ENVIRONMENTS[name] : OTHER_ENVIRONMENT;
+  return { ...VERL_AGENT, environment, credit: { options: { invalidActionPenalty: 0.1 } } };
 }
 
 /** Options of the credit assignment that go with the settings above. */

@@ -4,7 +4,7 @@ import type { Inspection, InspectOptions } from '../inspection.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type ObservationMode, WebShopEnvironment } from './environment.ts';
 import { WebShopError } from './errors.ts';
-import { DEFAULT_SEEDS, type Goal, type GoalBook, humanGoalBook, syntheticGoalBook } from './goals.ts';
+import { DEFAULT_SEEDS, type Goal, type GoalBook, type GoalSeeds, humanGoalBook, syntheticGoalBook } from './goals.ts';
 import { inspectShop } from './inspect.ts';
 import type { ShopSession } from './pages/session.ts';
 import type { Shop } from './shop.ts';
@@ -34,8 +34,9 @@ export interface WebShopSuiteOptions {
   readonly valWorkers: number;
 }
 
-/** Which goal of which order a task is. */
+/** Which goal of which order in which shop a task is. */
 interface Place {
+  readonly shop: Shop;
   readonly book: GoalBook;
   readonly index: number;
 }
@@ -50,15 +51,17 @@ export class WebShopSuite implements Suite {
   readonly defaults: Suite['defaults'];
   readonly catalogue: Catalogue;
   private readonly shop: Shop;
+  private readonly branches: readonly (() => Shop)[];
   private readonly options: WebShopSuiteOptions;
-  private readonly books = new Map<string, GoalBook>();
+  private readonly books = new Map<number | undefined, GoalBook>();
   private readonly lists = new Map<string, readonly Task[]>();
   private clean: ReadonlyMap<string, readonly Task[]> | undefined;
-  private readonly places = new Map<string, number>();
+  private readonly places = new Map<string, Place>();
 
-  constructor(catalogue: Catalogue, shop: Shop, options: WebShopSuiteOptions) {
+  constructor(catalogue: Catalogue, shop: Shop, branches: readonly (() => Shop)[], options: WebShopSuiteOptions) {
     this.catalogue = catalogue;
     this.shop = shop;
+    this.branches = branches;
     this.options = options;
     this.description = `WebShop: find and buy what an instruction asks for, among ${catalogue.products.length} products.`;
     const splits = {
@@ -90,14 +93,14 @@ export class WebShopSuite implements Suite {
       ...this.options,
       maxSteps: options.maxSteps ?? this.options.maxSteps,
       nouns: nouns.exact ? `exact: ${nouns.name}` : `approximate: ${nouns.name}`,
-      open: (task, seed) => this.open(task, seed),
+      open: (task, seed) => this.session(task, seed),
     });
   }
 
   expert(task: Task, kind: 'explore' | 'plan'): Expert {
     if (kind === 'explore') return new BrowsingShopper(this.options.maxSteps);
-    const { goal } = this.goal(task);
-    return new KnowingShopper(goal, this.shop.product(goal.asin)?.title ?? '');
+    const { goal, shop } = this.goal(task);
+    return new KnowingShopper(goal, shop.product(goal.asin)?.title ?? '');
   }
 
   inspect(options: InspectOptions = {}): Promise<Inspection> {
@@ -105,17 +108,17 @@ export class WebShopSuite implements Suite {
   }
 
   /** What a task asks for, with the price of everything while it is played. */
-  goal(task: Task): { readonly goal: Goal; readonly book: GoalBook } {
-    const { book, index } = this.place(task);
-    const goal = book.goals[index];
-    if (goal === undefined) throw new WebShopError(`webshop has no goal ${task.id}`);
-    return { goal, book };
+  goal(task: Task): Place & { readonly goal: Goal } {
+    const place = this.place(task);
+    const goal = place?.book.goals[place.index];
+    if (place === undefined || goal === undefined) throw new WebShopError(`webshop has no goal ${task.id}`);
+    return { ...place, goal };
   }
 
-  private open(task: Task, seed: number): ShopSession {
-    const { index } = this.place(task);
-    const { goal, book } = this.goal(task);
-    return this.shop.open(goal, book.prices, String(index), seed);
+  /** A shopper with the goal of a task, for those who want pages without an environment around them. */
+  session(task: Task, seed = 0): ShopSession {
+    const { shop, goal, book, index } = this.goal(task);
+    return shop.open(goal, book.prices, String(index), seed);
   }
 
   private size(split: string): number {
@@ -127,7 +130,7 @@ export class WebShopSuite implements Suite {
 
   /** Goals of a split by their place in an order. */
   private range(split: string): readonly [from: number, to: number] {
-    const all = this.book(DEFAULT_SEEDS).goals.length;
+    const all = this.book().goals.length;
     const within = (from: number, to: number) => [Math.min(from, all), Math.min(to, all)] as const;
     switch (split) {
       case 'test':
@@ -146,58 +149,65 @@ export class WebShopSuite implements Suite {
     const [from, to] = this.range(split);
     const numbers = Array.from({ length: to - from }, (_, i) => from + i);
     if (order === 'official') {
-      const { goals } = this.book(DEFAULT_SEEDS);
+      const { goals } = this.book();
       return numbers.map((i) => ({ id: `official/${i}`, type: goals[i].category, split }));
     }
     const first = split === 'val' ? workerSeed + EVALUATION_SEEDS : workerSeed;
     const seeds = Array.from({ length: split === 'val' ? valWorkers : workers }, (_, i) => first + i);
     return seeds.flatMap((seed) => {
-      const { goals } = this.book({ preSeed: seed, shuffleSeed: seed });
+      const { goals } = this.book(seed);
       return numbers.map((i) => ({ id: `seed ${seed}/${i}`, type: goals[i].category, split }));
     });
   }
 
-  /** By product: a tenth of them for `test`, a tenth for `valid`. */
+  /** By product: a tenth of them for `test`, a tenth for `valid`; other branches are all for training. */
   private cleanSplits(): ReadonlyMap<string, readonly Task[]> {
     if (this.clean !== undefined) return this.clean;
     const splits = new Map<string, Task[]>();
-    const goalsOf = new Map<string, number>();
-    for (const [i, { asin, category }] of this.book(DEFAULT_SEEDS).goals.entries()) {
-      const part = hash32(asin) % 10;
-      const split = part === 0 ? 'test' : part === 1 ? 'valid' : 'train';
-      const number = goalsOf.get(asin) ?? 0;
-      goalsOf.set(asin, number + 1);
-      const id = `${asin}/${number}`;
-      this.places.set(id, i);
-      const tasks = splits.get(split) ?? [];
-      tasks.push({ id, type: category, split });
-      splits.set(split, tasks);
+    const add = (shop: Shop, book: GoalBook, prefix: string, splitOf: (asin: string) => string): void => {
+      const goalsOf = new Map<string, number>();
+      for (const [index, { asin, category }] of book.goals.entries()) {
+        const number = goalsOf.get(asin) ?? 0;
+        goalsOf.set(asin, number + 1);
+        const id = `${prefix}${asin}/${number}`;
+        this.places.set(id, { shop, book, index });
+        const split = splitOf(asin);
+        const tasks = splits.get(split) ?? [];
+        tasks.push({ id, type: category, split });
+        splits.set(split, tasks);
+      }
+    };
+    add(this.shop, this.book(), '', (asin) => ['test', 'valid'][hash32(asin) % 10] ?? 'train');
+    for (const [i, open] of this.branches.entries()) {
+      const shop = open();
+      add(shop, this.make(shop, DEFAULT_SEEDS), `branch ${i + 1}/`, () => 'train');
     }
     this.clean = splits;
     return splits;
   }
 
-  private place({ id }: Task): Place {
+  private place({ id }: Task): Place | undefined {
     if (this.options.order === 'clean') {
       this.cleanSplits();
-      return { book: this.book(DEFAULT_SEEDS), index: this.places.get(id) ?? -1 };
+      return this.places.get(id);
     }
+    const { shop } = this;
     const worker = /^seed (\d+)\/(\d+)$/.exec(id);
-    if (worker) {
-      const seed = Number(worker[1]);
-      return { book: this.book({ preSeed: seed, shuffleSeed: seed }), index: Number(worker[2]) };
-    }
-    return { book: this.book(DEFAULT_SEEDS), index: Number(/^official\/(\d+)$/.exec(id)?.[1] ?? -1) };
+    if (worker) return { shop, book: this.book(Number(worker[1])), index: Number(worker[2]) };
+    return { shop, book: this.book(), index: Number(/^official\/(\d+)$/.exec(id)?.[1] ?? -1) };
   }
 
-  private book(seeds: { readonly preSeed: number; readonly shuffleSeed: number }): GoalBook {
-    const key = `${seeds.preSeed} ${seeds.shuffleSeed}`;
-    let book = this.books.get(key);
+  /** The goals of the first shop in the original's order, or in that of one of verl-agent's workers. */
+  private book(worker?: number): GoalBook {
+    let book = this.books.get(worker);
     if (book === undefined) {
-      const make = this.options.goals === 'human' ? humanGoalBook : syntheticGoalBook;
-      book = make(this.shop.products, seeds);
-      this.books.set(key, book);
+      book = this.make(this.shop, worker === undefined ? DEFAULT_SEEDS : { preSeed: worker, shuffleSeed: worker });
+      this.books.set(worker, book);
     }
     return book;
+  }
+
+  private make({ products }: Shop, seeds: Required<GoalSeeds>): GoalBook {
+    return (this.options.goals === 'human' ? humanGoalBook : syntheticGoalBook)(products, seeds);
   }
 }
