@@ -26,14 +26,15 @@ const PRESETS: Readonly<Record<string, TrainConfigInput>> = {
   },
   webshop: {
     iterations: 100,
+    environment: { options: { branches: 24 } },
     agent: { name: 'shop' },
     rollout: { temperature: 0.6, maxTokens: 28 },
     optimizer: { learningRate: 2e-4, schedule: 'linear', warmup: 5, beta2: 0.99 },
     evaluation: { every: 10, tasks: 200, seeds: 3 },
     warmup: {
-      tasks: 1400,
-      updates: 2000,
-      stopAfter: 1000,
+      tasks: 4000,
+      updates: 3000,
+      stopAfter: 900,
     },
   },
 };
