@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pythonFloat, pythonSplit, pythonString, pythonStrip } from './python-text.ts';
+import { comparePythonStrings, pythonFloat, pythonSplit, pythonString, pythonStrip } from './python-text.ts';
 
 describe('pythonFloat', () => {
   it.each([
@@ -32,6 +32,13 @@ describe('pythonString', () => {
     ['\u00a0\u200b\u2028\u3000\ud800', `'\\xa0\\u200b\\u2028\\u3000\\ud800'`],
     ['\u{e0001}', `'\\U000e0001'`],
   ])('of %j is %s', (text, written) => expect(pythonString(text)).toBe(written));
+});
+
+describe('comparePythonStrings', () => {
+  it('sorts by code point', () => {
+    const sorted = ['', 'A', 'AB', 'a', '\uffee', '\u{10000}', '\u{10000}a', '\u{1f600}'];
+    expect(sorted.toReversed().sort(comparePythonStrings)).toEqual(sorted);
+  });
 });
 
 describe('white space', () => {

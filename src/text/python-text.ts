@@ -42,6 +42,18 @@ function hex(point: number, width: number): string {
   return point.toString(16).padStart(width, '0');
 }
 
+/** The order in which Python sorts strings: by code point, not by UTF-16 code unit. */
+export function comparePythonStrings(a: string, b: string): number {
+  if (a === b) return 0;
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  if (i >= a.length || i >= b.length) return a.length - b.length;
+  const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+  // A surrogate stands for a code point above all others.
+  const [high, low] = [x >= 0xd800 && x <= 0xdfff, y >= 0xd800 && y <= 0xdfff];
+  return high === low ? x - y : high ? 1 : -1;
+}
+
 /** What `str.strip()` and `str.split()` take for white space: not what JavaScript does (U+001C…U+001F, U+0085; not U+FEFF). */
 const SPACE = String.raw`[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]`;
 const AT_START = new RegExp(`^${SPACE}+`);

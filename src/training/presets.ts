@@ -34,7 +34,7 @@ const PRESETS: Readonly<Record<string, TrainConfigInput>> = {
     warmup: {
       tasks: 4000,
       updates: 3000,
-      stopAfter: 900,
+      stopAfter: 700,
     },
   },
 };

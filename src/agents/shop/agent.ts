@@ -151,6 +151,9 @@ export class ShopAgent implements Agent {
           ...(note && note.read.size > 0 ? [`read ${[...note.read].sort().join(' ')}`] : []),
           ...page.options.map(({ name, values }) => `${name} ${values.join(' , ')}`),
           ...this.chosen.map((value) => `took ${value}`),
+          ...this.wish.options
+            .filter(({ value }) => !this.chosen.includes(value) && page.options.some((o) => o.values.includes(value)))
+            .map(({ value }) => `need ${value}`),
         ];
       }
       case 'text':

@@ -70,11 +70,23 @@ describe('loadCatalogue', () => {
   });
 
   it.each([
+    ['$15.50 ($0.97 / Ounce)', '$15.5 to $0.97'],
+    ['$１２.５', '$12.5'],
+    ['$٣', '$3.0'],
+    ['$1e9', '$19.0'],
+    ['$-5', '$5.0'],
+    ['', '$100.0'],
+  ])('reads the price %j as Python does', async (pricing, price) => {
+    expect(await withField({ pricing })).toBe('loaded');
+    expect((await loadCatalogue(folder)).products.at(-1)?.price).toBe(price);
+  });
+
+  it.each([
     [{ name: 5 }, /record 61, field name: it must be a string/],
     [{ pricing: 'cheap' }, /field pricing: it must be prices such as \$9\.99/],
     [{ pricing: '$1.2.3' }, /field pricing/],
     [{ small_description: [1] }, /field small_description: it must be a string or a list of strings/],
-    [{ customization_options: [] }, /field customization_options: it must be an object/],
+    [{ customization_options: ['red'] }, /field customization_options: it must be an object/],
     [{ customization_options: { Color: 'red' } }, /"Color" must be a list or null/],
     [{ customization_options: { Color: [{}] } }, /every choice of "Color" must have a text value/],
     [{ asin: 7 }, /field asin/],

@@ -1,4 +1,5 @@
 import { PythonRandom } from '../../text/python-random.ts';
+import { comparePythonStrings } from '../../text/python-text.ts';
 import type { Product } from './product.ts';
 
 /** What a shopper is to buy. */
@@ -58,7 +59,7 @@ export function syntheticGoalBook(products: readonly Product[], seeds: GoalSeeds
       const { instruction, instructionAttributes: attributes } = product;
       if (instruction === undefined || attributes === undefined) continue;
       const limit = priceLimit(prices.get(product.asin) as number, random);
-      const options = product.options.toSorted((a, b) => byCodePoint(a.name, b.name));
+      const options = product.options.toSorted((a, b) => comparePythonStrings(a.name, b.name));
       for (const values of combinations(options.map((option) => option.values))) {
         const chosen = values.map((value, i) => [options[i].name, value] as const);
         const wish = chosen.map(([name, value]) => `${name}: ${value}`).join(', and ');
@@ -162,13 +163,4 @@ function combinations(lists: readonly (readonly string[])[]): readonly (readonly
     (shorter, list) => shorter.flatMap((start) => list.map((item) => [...start, item])),
     [[]],
   );
-}
-
-function byCodePoint(a: string, b: string): number {
-  const [x, y] = [Array.from(a), Array.from(b)];
-  for (let i = 0; i < x.length && i < y.length; i++) {
-    const difference = (x[i].codePointAt(0) as number) - (y[i].codePointAt(0) as number);
-    if (difference !== 0) return difference;
-  }
-  return x.length - y.length;
 }

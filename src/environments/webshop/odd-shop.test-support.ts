@@ -24,9 +24,9 @@ export const everyWord: NounTagger = {
   nouns: (title) => (title.match(/[A-Za-z]+/g) ?? []).filter((w) => w.length >= 3).map((w) => w.toLowerCase()),
 };
 
-/** The invented catalogue that the original was recorded with, see tests/golden/webshop/README.md. */
-export async function oddProducts(): Promise<readonly Product[]> {
-  const { products } = await loadCatalogue(fileURLToPath(new URL('odd-shop', GOLDEN)));
+/** An invented catalogue that the original was recorded with, see tests/golden/webshop/README.md. */
+export async function oddProducts(shop: 'odd' | 'strange' = 'odd'): Promise<readonly Product[]> {
+  const { products } = await loadCatalogue(fileURLToPath(new URL(`${shop}-shop`, GOLDEN)));
   return products;
 }
 

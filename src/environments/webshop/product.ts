@@ -144,7 +144,7 @@ function pricesOf(fields: Fields): readonly number[] {
     .split('$')
     .slice(1)
     .map((part) => {
-      const digits = part.replace(/[^\d.]/g, '');
+      const digits = part.replace(/[^\p{Nd}.]/gu, '').replace(/[^\d.]/gu, asciiDigit);
       return /^(?:\d+\.?\d*|\.\d+)$/.test(digits) ? Number(digits) : Number.NaN;
     });
   if (prices.length === 0 || prices.some(Number.isNaN))
@@ -152,9 +152,18 @@ function pricesOf(fields: Fields): readonly number[] {
   return prices.slice(0, 2);
 }
 
+/** A digit of another script, which Python reads as a digit too: they come in tens from zero to nine. */
+function asciiDigit(digit: string): string {
+  const point = digit.codePointAt(0) as number;
+  let zero = point;
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return String((point - zero) % 10);
+}
+
 function optionsOf(fields: Fields): readonly ProductOption[] {
   const options = fields.get('customization_options');
   if (options === undefined || options === null || options === '') return [];
+  if (Array.isArray(options) && options.length === 0) return [];
   const refuse = (problem: string): never => fields.refuse('customization_options', problem);
   if (typeof options !== 'object' || Array.isArray(options)) refuse('it must be an object, empty text or null');
   const byName = new Map<string, readonly string[]>();

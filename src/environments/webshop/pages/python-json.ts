@@ -1,4 +1,4 @@
-import { pythonString } from '../../../text/python-text.ts';
+import { comparePythonStrings, pythonString } from '../../../text/python-text.ts';
 
 /** `json.dumps` of a dictionary of strings. */
 export function jsonDumps(entries: Iterable<readonly [string, string]>): string {
@@ -7,7 +7,7 @@ export function jsonDumps(entries: Iterable<readonly [string, string]>): string 
 
 /** The same as Flask's `tojson` writes it into a page: keys sorted, no character that means something in HTML. */
 export function toJson(entries: Iterable<readonly [string, string]>): string {
-  const sorted = Array.from(entries).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const sorted = Array.from(entries).sort(([a], [b]) => comparePythonStrings(a, b));
   return jsonDumps(sorted).replace(/[<>&']/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 

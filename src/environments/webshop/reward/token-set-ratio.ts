@@ -1,4 +1,4 @@
-import { pythonSplit } from '../../../text/python-text.ts';
+import { comparePythonStrings, pythonSplit } from '../../../text/python-text.ts';
 import { charactersOf, SequenceMatcher } from '../../../text/sequence-matcher.ts';
 
 /**
@@ -8,7 +8,7 @@ import { charactersOf, SequenceMatcher } from '../../../text/sequence-matcher.ts
 export function tokenSetRatio(a: string, b: string): number {
   const [first, second] = [new Set(wordsOf(a)), new Set(wordsOf(b))];
   if (first.size === 0 || second.size === 0) return 0;
-  const common = [...first].filter((word) => second.has(word)).sort(byCodePoint);
+  const common = [...first].filter((word) => second.has(word)).sort(comparePythonStrings);
   const shared = common.join(' ');
   const one = joined(
     shared,
@@ -28,7 +28,7 @@ function wordsOf(text: string): string[] {
 }
 
 function joined(shared: string, rest: string[]): string {
-  return `${shared} ${rest.sort(byCodePoint).join(' ')}`.trim();
+  return `${shared} ${rest.sort(comparePythonStrings).join(' ')}`.trim();
 }
 
 function ratio(a: string, b: string): number {
@@ -41,12 +41,4 @@ function roundHalfEven(x: number): number {
   const low = Math.floor(x);
   if (x - low !== 0.5) return Math.round(x);
   return low % 2 === 0 ? low : low + 1;
-}
-
-function byCodePoint(a: string, b: string): number {
-  const [x, y] = [Array.from(a), Array.from(b)];
-  for (let i = 0; i < x.length && i < y.length; i++) {
-    if (x[i] !== y[i]) return (x[i].codePointAt(0) as number) - (y[i].codePointAt(0) as number);
-  }
-  return x.length - y.length;
 }

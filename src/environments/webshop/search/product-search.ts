@@ -1,3 +1,4 @@
+import { comparePythonStrings } from '../../../text/python-text.ts';
 import { contentsOf, type Product } from '../product.ts';
 import { termsOf } from './analyzer.ts';
 import { decodeLength, encodeLength } from './norms.ts';
@@ -210,7 +211,8 @@ class Best {
       this.rise(size);
     } else if (
       k > 0 &&
-      (score > scores[0] || (score === scores[0] && this.asins[document] < this.asins[documents[0]]))
+      (score > scores[0] ||
+        (score === scores[0] && comparePythonStrings(this.asins[document], this.asins[documents[0]]) < 0))
     ) {
       documents[0] = document;
       scores[0] = score;
@@ -221,12 +223,15 @@ class Best {
   sorted(): Hit[] {
     return this.documents
       .map((document, i) => ({ asin: this.asins[document], score: this.scores[i] }))
-      .sort((a, b) => b.score - a.score || (a.asin < b.asin ? -1 : 1));
+      .sort((a, b) => b.score - a.score || comparePythonStrings(a.asin, b.asin));
   }
 
   private worse(i: number, j: number): boolean {
     const difference = this.scores[i] - this.scores[j];
-    return difference < 0 || (difference === 0 && this.asins[this.documents[i]] > this.asins[this.documents[j]]);
+    return (
+      difference < 0 ||
+      (difference === 0 && comparePythonStrings(this.asins[this.documents[i]], this.asins[this.documents[j]]) > 0)
+    );
   }
 
   private swap(i: number, j: number): void {
