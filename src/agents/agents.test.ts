@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { openAlfworld } from '../environments/alfworld/index.ts';
 import type { Environment, StepResult, Suite, Task, Turn } from '../environments/environment.ts';
 import { openHousehold } from '../environments/household/index.ts';
+import { openWebShop } from '../environments/webshop/index.ts';
 import { Random } from '../text/random.ts';
-import { AgentError, agentKind, agentList, MemoryAgent, ThinkAgent, UnknownWordingError } from './index.ts';
+import { AgentError, agentKind, agentList, MemoryAgent, ShopAgent, ThinkAgent, UnknownWordingError } from './index.ts';
 import { looseNames, tightNames } from './memory/prompt.ts';
 
 const zip = fileURLToPath(new URL('../../../shared/data/alfworld/json_2.1.3_tw-pddl.zip', import.meta.url));
@@ -50,6 +51,102 @@ describe('think', () => {
     expect(prompt).toMatch(/step 2\] you saw: seen 1\n\[step 2\] you did: act 2/);
     expect(prompt).toContain('You now see: seen 3');
     expect(agent.state()).toBe('seen 3');
+  });
+});
+
+describe('think in the shop', () => {
+  const page = (text: string, menu: string[]): StepResult => ({ ...result(text), menu });
+
+  it('shows the page after the instruction in quotes, and the actions as the page lists them', () => {
+    const agent = new ThinkAgent({ history: 2 });
+    agent.begin(
+      task,
+      page('WebShop [SEP] Instruction: [SEP] buy a lamp [SEP] Search', ['search[<your query>]', 'click[search]']),
+    );
+    expect(agent.prompt()).toContain('Your task: buy a lamp\n');
+    expect(agent.prompt()).toContain("You now see: 'Search'\n");
+    expect(agent.prompt()).toContain("[\n'search[<your query>]',\n'click[search]',\n]");
+    agent.observe('search[lamp]', page('Instruction: [SEP] buy a lamp [SEP] Back to Search [SEP] Page 1', []));
+    expect(agent.state()).toBe("'Back to Search' [SEP] 'Page 1'");
+    expect(agent.prompt()).toContain("you saw: 'Search'\n");
+    agent.observe('click[buy now]', page('Thank you!', []));
+    expect(agent.state()).toBe('Thank you!');
+    expect(agent.project('x'.repeat(40))).toEqual({ action: 'x'.repeat(20), valid: false });
+  });
+
+  it('leaves the past out of a prompt that would be too long', () => {
+    const agent = new ThinkAgent({ history: 2 });
+    agent.begin(task, page('WebShop [SEP] Instruction: [SEP] buy [SEP] Search', []));
+    agent.observe('search[a]', page(`Instruction: [SEP] buy [SEP] ${'y'.repeat(7000)}`, []));
+    expect(agent.prompt()).toContain('[step 1]');
+    agent.observe('search[b]', page(`Instruction: [SEP] buy [SEP] ${'z'.repeat(7000)}`, []));
+    expect(agent.prompt()).not.toContain('[step');
+    expect(agent.prompt().length).toBeLessThan(13_000);
+  });
+});
+
+describe('shop', () => {
+  it('says what an expert does in its own words, and reads them back', async () => {
+    const suite = await openWebShop();
+    for (const t of suite.tasks('valid').slice(0, 40)) {
+      for (const kind of ['explore', 'plan'] as const) {
+        const environment = suite.create();
+        const expert = suite.expert(t, kind);
+        const agent = agentKind('shop').create();
+        let turn: Turn | StepResult = await environment.reset(t);
+        agent.begin(t, turn);
+        while (!('done' in turn && turn.done)) {
+          const action = expert.act(turn);
+          expect(agent.project(agent.demonstrate(action)), agent.prompt()).toEqual({ action, valid: true });
+          const next = await environment.step(action);
+          agent.observe(action, next);
+          turn = next;
+        }
+      }
+    }
+  });
+
+  it('remembers what products lack, what is chosen and what is still needed', () => {
+    const agent = new ShopAgent({ state: 'memory', validity: 'admissible' });
+    const see = (text: string, clicks: string[]): StepResult => ({
+      ...result(
+        text,
+        clicks.map((c) => `click[${c}]`),
+      ),
+      templates: ['search[<your query>]'],
+    });
+    const head = 'Instruction: [SEP] x [SEP] Back to Search [SEP]';
+    agent.begin(task, {
+      observation:
+        'WebShop [SEP] Instruction: [SEP] Find me warm wool socks with color: moss green, and price lower than 20.00 dollars [SEP] Search',
+      admissible: [],
+      templates: ['search[<your query>]'],
+    });
+    expect(agent.prompt()).toBe('want warm wool socks\npick color moss green\nunder 20\npage search\nstep 1\ndo');
+    agent.observe(
+      'search[socks]',
+      see(
+        `${head} Page 1 (Total results: 2) [SEP] Next > [SEP] B01 [SEP] Wool Socks [SEP] $9.0 [SEP] B02 [SEP] Warm socks [SEP] $25.0 to $30.0`,
+        ['b01', 'b02'],
+      ),
+    );
+    expect(agent.prompt()).toContain('page results 1\n1 lacks 1 warm\n2 over lacks 1 wool\n');
+    expect(agent.project(' open 1')).toEqual({ action: 'click[b01]', valid: true });
+    expect(agent.project(' open 3')).toEqual({ action: 'open 3', valid: false });
+    const item = `${head} < Prev [SEP] color [SEP] moss green [SEP] plum [SEP] Wool Socks [SEP] Price: $9.0 [SEP] Rating: N.A. [SEP] Description`;
+    const clicks = ['moss green', 'plum', 'features', '< prev', 'buy now'];
+    agent.observe('click[b01]', see(item, clicks));
+    expect(agent.prompt()).toContain('page item\nlacks 1 warm\ncolor moss green , plum\nneed moss green\n');
+    const before = agent.state();
+    agent.observe('click[moss green]', see(item, clicks));
+    expect(agent.state()).not.toBe(before);
+    expect(agent.prompt()).toContain('took moss green\nstep');
+    agent.observe('click[features]', see(`${head} < Prev [SEP] Very warm.`, ['< prev']));
+    agent.observe('click[< prev]', see(item, clicks));
+    expect(agent.prompt()).toContain('lacks 0\nread features\n');
+    expect(agent.project(' buy')).toEqual({ action: 'click[buy now]', valid: true });
+    expect(agent.project(' pick gold').valid).toBe(false);
+    expect(agent.project(' search warm socks')).toEqual({ action: 'search[warm socks]', valid: true });
   });
 });
 

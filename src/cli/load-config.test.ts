@@ -47,6 +47,15 @@ describe('loadConfig', () => {
     );
   });
 
+  it("has other settings for the shop, and others again for one's own products", async () => {
+    expect((await load(['environment.name=webshop'])).environment.options).toEqual({ branches: 24 });
+    expect((await load(['environment.name=webshop', 'environment.data=x'])).environment.options).toEqual({});
+    expect(await load(['protocol=verl-agent', 'environment.name=webshop'])).toMatchObject({
+      environment: { maxSteps: 15, options: { order: 'verl-agent', successReward: 10 } },
+      agent: { name: 'think' },
+    });
+  });
+
   it('lets the preset follow the environment and the algorithm', async () => {
     expect((await load([])).credit.options).toEqual({ scope: 'batch', invalidActionPenalty: 0.5 });
     expect((await load(['credit.algorithm=grpo'])).credit.options).toEqual({ invalidActionPenalty: 0.5 });

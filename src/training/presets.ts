@@ -70,20 +70,29 @@ const CREDIT: Readonly<Record<string, Readonly<Record<string, number | string>>>
   gagpo: { scope: 'batch', invalidActionPenalty: 0.5 },
 };
 
+/** What is different with the user's own data. */
+const WITH_DATA: Readonly<Record<string, TrainConfigInput>> = {
+  // The branches are of the small shop.
+  webshop: { environment: {}, warmup: { tasks: 5000, updates: 4000, stopAfter: 2000 } },
+};
+
 /** @param algorithm the credit assignment to be used, since each takes its own options */
-export function preset(environment: string, algorithm = 'gagpo'): TrainConfigInput {
+export function preset(environment: string, algorithm = 'gagpo', hasData = false): TrainConfigInput {
   if (!Object.hasOwn(PRESETS, environment)) return {};
   const options = Object.hasOwn(CREDIT, algorithm) ? CREDIT[algorithm] : { invalidActionPenalty: 0.5 };
-  return { ...PRESETS[environment], credit: { options } };
+  const changed = hasData && Object.hasOwn(WITH_DATA, environment) ? WITH_DATA[environment] : {};
+  return { ...PRESETS[environment], ...changed, credit: { options } };
 }
 
 /** The preset for what a user wrote, before that was checked. */
 export function presetFor(written: unknown): TrainConfigInput {
   const { protocol, environment, credit } = (written ?? {}) as {
     protocol?: unknown;
-    environment?: { name?: unknown };
+    environment?: { name?: unknown; data?: unknown };
     credit?: { algorithm?: unknown };
   };
   const name = String(environment?.name ?? 'household');
-  return protocol === 'verl-agent' ? verlAgent(name) : preset(name, String(credit?.algorithm ?? 'gagpo'));
+  return protocol === 'verl-agent'
+    ? verlAgent(name)
+    : preset(name, String(credit?.algorithm ?? 'gagpo'), environment?.data !== undefined);
 }

@@ -53,18 +53,20 @@ async function play(options: PlayOptions): Promise<void> {
     const command = text.trim();
     if (command === '') break;
     if (command === '?') {
-      console.log(pc.dim(turn.admissible.join('\n')));
+      console.log(pc.dim([...(turn.templates ?? []), ...turn.admissible].join('\n')));
     } else {
       const result = await environment.step(command);
       turn = result;
       steps++;
       console.log(result.observation);
       if (result.done) {
+        const score = result.score === undefined ? '' : ` Score ${result.score.toFixed(3)}.`;
         console.log(
           result.success
-            ? pc.green(`Solved in ${steps} steps, reward ${result.reward}.`)
-            : pc.yellow(`Over after ${steps} steps: ${result.end}.`),
+            ? pc.green(`Solved in ${steps} steps, reward ${result.reward}.${score}`)
+            : pc.yellow(`Over after ${steps} steps: ${result.end}.${score}`),
         );
+        for (const [name, value] of Object.entries(result.info ?? {})) console.log(pc.dim(`${name}  ${value}`));
         break;
       }
     }

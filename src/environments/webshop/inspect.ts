@@ -18,6 +18,7 @@ export async function inspectShop(catalogue: Catalogue, shop: Shop, options: Ins
   const total = products.length;
   let withGoal = 0;
   let ranges = 0;
+  let untitled = 0;
   for (const [i, product] of products.entries()) {
     if (i % STRIDE === 0) {
       options.signal?.throwIfAborted();
@@ -29,7 +30,7 @@ export async function inspectShop(catalogue: Catalogue, shop: Shop, options: Ins
     };
     if (product.asin !== product.asin.toUpperCase())
       refuse('its number has small letters, so that it can never be opened');
-    if (product.title.trim() === '') refuse('it has no title');
+    if (product.title.trim() === '') untitled++;
     else if (!shop.search(product.title.toLowerCase(), 50).includes(product))
       refuse('a search for its title does not find it');
     for (const { name, values } of product.options) {
@@ -47,6 +48,7 @@ export async function inspectShop(catalogue: Catalogue, shop: Shop, options: Ins
     facts: [
       ['source', source],
       ['products', `${total}${leftOut > 0 ? `, ${leftOut} records left out (repeated or without number)` : ''}`],
+      ['without title', `${untitled}, which no search for a title finds`],
       ['prices', `${ranges} products have a range, from which the price is drawn`],
       ['synthetic goals', `${synthetic.length}, of ${withGoal} products`],
       ['human goals', `${human.length}`],
