@@ -6,8 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Random } from '../../text/random.ts';
 import { loadCatalogue } from './catalogue.ts';
 import { WebShopDataError } from './errors.ts';
+import { syntheticGoals } from './goals.ts';
 import { eachRecord } from './json-records.ts';
 import { openWebShop } from './open.ts';
+import type { Product } from './product.ts';
 
 const odd = fileURLToPath(new URL('../../../tests/golden/webshop/odd-shop', import.meta.url));
 const PRODUCTS = 'items_shuffle_1000.json';
@@ -47,6 +49,23 @@ describe('loadCatalogue', () => {
     expect([all.products.length, all.leftOut]).toEqual([57, 3]);
     expect((await loadCatalogue(folder, { numProducts: 10 })).products.length).toBe(7);
     expect((await loadCatalogue(join(folder, PRODUCTS))).products).toEqual(all.products);
+  });
+
+  it('reads the same products when their texts stay in the file', async () => {
+    const [inMemory, onDisk] = await Promise.all(
+      [false, true].map((textsOnDisk) => loadCatalogue(folder, { textsOnDisk })),
+    );
+    const whole = (products: readonly Product[]) =>
+      products.map(
+        ({ asin, title, description, bulletPoints, price, pricing, options, category, query, productCategory }) => ({
+          ...{ asin, title, description, bulletPoints, price, pricing, options, category, query, productCategory },
+        }),
+      );
+    expect(whole(onDisk.products)).toEqual(whole(inMemory.products));
+    expect(syntheticGoals(onDisk.products)).toEqual(syntheticGoals(inMemory.products));
+    expect(onDisk.products.map((p) => [p.attributes, p.humanInstructions])).toEqual(
+      inMemory.products.map((p) => [p.attributes, p.humanInstructions]),
+    );
   });
 
   it('keeps options in the order of the file, also where their names are numbers', async () => {
@@ -167,7 +186,10 @@ describe('eachRecord', () => {
         for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
       };
       const found: string[] = [];
-      for await (const text of eachRecord(chunks(), 'x')) found.push(JSON.stringify(JSON.parse(text)));
+      for await (const { text, start, end } of eachRecord(chunks(), 'x')) {
+        expect(bytes.subarray(start, end).toString()).toBe(text);
+        found.push(JSON.stringify(JSON.parse(text)));
+      }
       expect(found).toEqual(expected);
     }
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { WebShopDataError } from './errors.ts';
 import { eachRecord } from './json-records.ts';
 import { type HumanNotes, markNumericKeys, type Product, type ProductNotes, readProduct } from './product.ts';
+import { ProductFile, StoredProduct } from './stored-product.ts';
 
 /** The products of a shop, in the order of the data. */
 export interface Catalogue {
@@ -17,8 +18,16 @@ export interface Catalogue {
 export interface CatalogueOptions {
   /** Only the first so many records of the file, as the original counts them (before repeated ones are left out). */
   readonly numProducts?: number;
+  /**
+   * Whether descriptions, features and options stay in the file and are read when they are needed, which takes a fifth of the memory.
+   * Default: when the file is larger than 512 MB.
+   */
+  readonly textsOnDisk?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** Bytes of a product file above which its texts stay in it. */
+const LARGE = 512 * 2 ** 20;
 
 const PRODUCTS = ['items_shuffle_1000.json', 'items_shuffle.json'];
 const NOTES = ['items_ins_v2_1000.json', 'items_ins_v2.json'];
@@ -41,18 +50,31 @@ export async function loadCatalogue(path: string, options: CatalogueOptions = {}
   const products: Product[] = [];
   const known = new Set<string>();
   let records = 0;
-  const { numProducts = Number.POSITIVE_INFINITY } = options;
-  for await (const text of eachRecord(createReadStream(file), file)) {
+  const { numProducts = Number.POSITIVE_INFINITY, textsOnDisk = (await stat(file)).size > LARGE } = options;
+  const whereOf = (number: number): string => `${file}, record ${number}`;
+  const stored = textsOnDisk
+    ? new ProductFile(file, (json, number) =>
+        readProduct(parse(markNumericKeys(json), whereOf(number)), undefined, [], whereOf(number)),
+      )
+    : undefined;
+  const texts = new Map<string, string>();
+  const shared = <T extends string>(text: T): T => {
+    const known = texts.get(text);
+    if (known === undefined) texts.set(text, text);
+    return (known ?? text) as T;
+  };
+  for await (const { text, start, end } of eachRecord(createReadStream(file, { highWaterMark: 1 << 20 }), file)) {
     if (records === numProducts) break;
     if (records % 1000 === 0) options.signal?.throwIfAborted();
-    const where = `${file}, record ${++records}`;
+    const where = whereOf(++records);
     const record = parse(markNumericKeys(text), where);
     const asin = (record as { asin?: unknown } | null)?.asin;
     if (typeof asin === 'string') {
       if (asin === 'nan' || Array.from(asin).length > 10 || known.has(asin)) continue;
       known.add(asin);
     }
-    products.push(readProduct(record, notes[asin as string], human[asin as string] ?? [], where));
+    const product = readProduct(record, notes[asin as string], human[asin as string] ?? [], where);
+    products.push(stored === undefined ? product : new StoredProduct(product, shared, stored, start, end, records));
   }
   if (products.length === 0) throw new WebShopDataError(file, 'it holds no products');
   return { products, source: file, leftOut: records - products.length };

@@ -6,13 +6,20 @@ const LONGEST = 1 << 26;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** An element of a JSON list: its text, and where in the file it lies, in bytes. */
+export interface JsonRecord {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The elements of a JSON list as texts, one after the other, so that a file of any size can be read. Elements are not checked,
  * only told apart.
  *
  * @throws WebShopDataError when the file cannot be read, is no list, or ends early
  */
-export async function* eachRecord(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<string> {
+export async function* eachRecord(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<JsonRecord> {
   const refuse = (problem: string, options?: ErrorOptions): never => {
     throw new WebShopDataError(file, problem, options);
   };
@@ -24,6 +31,9 @@ export async function* eachRecord(chunks: AsyncIterable<Buffer>, file: string): 
   /** What is there of the current element. */
   let parts: Buffer[] = [];
   let size = 0;
+  /** Where it begins, and where the chunk begins. */
+  let begin = 0;
+  let before = 0;
   const element = (): string => {
     const text = Buffer.concat(parts).toString('utf8');
     parts = [];
@@ -45,6 +55,7 @@ export async function* eachRecord(chunks: AsyncIterable<Buffer>, file: string): 
           if (byte === 0x5b && state === 'before') {
             state = 'inside';
             start = i + 1;
+            begin = before + start;
           } else if (!isBlank(byte) && !(state === 'before' && isByteOrderMark(byte)))
             refuse(state === 'before' ? 'it is not a JSON list' : 'something follows the end of its list');
           continue;
@@ -55,15 +66,18 @@ export async function* eachRecord(chunks: AsyncIterable<Buffer>, file: string): 
         else if (depth === 0 && (byte === 0x2c || byte === 0x5d)) {
           parts.push(chunk.subarray(start, i));
           start = i + 1;
+          const place = { start: begin, end: before + i };
+          begin = before + start;
           const text = element();
           const ends = byte === 0x5d;
           if (text.trim() !== '') {
             records++;
-            yield text;
+            yield { text, ...place };
           } else if (!ends || records > 0) refuse(`there is nothing after its record ${records}`);
           if (ends) state = 'after';
         }
       }
+      before += chunk.length;
       if (state !== 'inside') continue;
       parts.push(chunk.subarray(start));
       size += chunk.length - start;
