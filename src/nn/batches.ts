@@ -58,15 +58,20 @@ export function planBatches(lengths: ArrayLike<number>, budget: number): number[
  * Builds the tensors. The token at position p of a sequence is predicted by the hidden state at p − 1, so a response without
  * a prompt has no prediction for its first token.
  *
+ * @param multiples what the padded sequences and the padded responses must be multiples of, tokens
  * @throws RangeError when a response is not preceded by at least one prompt token
  */
-export function layoutBatch(sequences: readonly TokenSequence[], layout: Layout = 'right'): SequenceBatch {
+export function layoutBatch(
+  sequences: readonly TokenSequence[],
+  layout: Layout = 'right',
+  multiples: { readonly width: number; readonly length: number } = { width: 1, length: 1 },
+): SequenceBatch {
   const lengths = sequences.map((s) => s.prompt.length + s.response.length);
-  const longest = Math.max(1, ...lengths);
+  const longest = roundUp(Math.max(1, ...lengths), multiples.width);
   const { row, column, rowsOfTokens } = layout === 'packed' ? pack(lengths, longest) : pad(lengths, longest, layout);
   const count = rowsOfTokens * longest;
   const actions = sequences.length;
-  const length = Math.max(1, ...sequences.map((s) => s.response.length));
+  const length = roundUp(Math.max(1, ...sequences.map((s) => s.response.length)), multiples.length);
   const batch = {
     rowsOfTokens,
     width: longest,
@@ -102,6 +107,11 @@ export function layoutBatch(sequences: readonly TokenSequence[], layout: Layout 
     }
   });
   return batch;
+}
+
+/** The smallest multiple of `step` that is not below `n`. */
+export function roundUp(n: number, step: number): number {
+  return Math.ceil(n / step) * step;
 }
 
 interface Places {

@@ -1,9 +1,13 @@
+import { type Dropout, hashedDropout } from './dropout.ts';
 import type { DecoderConfig } from './files/model-config.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Graph, Value } from './graph.ts';
+import { adapterLayout, adapterNames, LORA_TARGETS, type LoraConfig, loraScale } from './lora.ts';
 import {
+  adaptedLinear,
   add,
   gatherRows,
+  join,
   linear,
   matmul,
   reshape,
@@ -11,264 +15,350 @@ import {
   rotary,
   sizes,
   softmax,
+  split,
   swiglu,
   transpose,
 } from './operations.ts';
 
 /**
- * The Qwen2 decoder (RMSNorm, rotary positions, grouped-query attention with biases on q, k, v, SwiGLU; Qwen2 technical
- * report, arXiv 2407.10671, §2.2) in the three forms an agent needs: whole sequences for scoring and training, whole
- * prompts that leave their keys and values behind (prefill), and one token against those (decode).
+ * A dense decoder (RMSNorm, rotary positions, grouped-query attention, SwiGLU) in the two forms an agent needs: whole sequences for
+ * scoring and training, and new tokens against a cache of earlier ones for sampling. Qwen2 (technical report, arXiv 2407.10671, §2.2), Qwen3
+ * (arXiv 2505.09388, §2: norms of queries and keys) and Llama 3 (arXiv 2407.21783, §3.2) differ in biases and norms only.
  *
  * Notation: B sequences a batch, T tokens a sequence (padded), N = B·T, D hidden size, H heads, K key/value heads,
  * G = H/K heads a group, h head size, V vocabulary. Query heads of a group are folded into rows, so keys and values are
  * never repeated.
  */
+export interface Network {
+  readonly config: DecoderConfig;
+  /** Adapters on the projections; absent where there are none. */
+  readonly lora?: LoraConfig;
+}
+
 export type Weights = ReadonlyMap<string, Value>;
 
-/** One graph input per parameter, under its Hugging Face name. */
-export function weightInputs(g: Graph, config: DecoderConfig): Weights {
-  return new Map(parameterLayout(config).specs.map((p) => [p.name, g.input(p.name, 'float32', p.shape)]));
+/** One graph input per parameter, under its Hugging Face name, and one per adapter matrix, under PEFT's. */
+export function weightInputs(g: Graph, { config, lora }: Network): Weights {
+  const specs = [...parameterLayout(config).specs, ...(lora ? adapterLayout(config, lora).specs : [])];
+  return new Map(specs.map((p) => [p.name, g.input(p.name, 'float32', p.shape)]));
 }
 
-/** Rotary tables: cos, sin [maxPositions, h/2], fed once. */
-export function rotaryInputs(g: Graph, config: DecoderConfig): { cos: Value; sin: Value } {
-  const shape = [config.maxPositions, config.headDim / 2];
+/** Rotary tables: cos, sin [P, h/2], fed with as many positions as are needed. */
+function rotaryInputs(g: Graph, config: DecoderConfig): { cos: Value; sin: Value } {
+  const shape = ['positions', config.headDim / 2];
   return { cos: g.input('rotary.cos', 'float32', shape), sin: g.input('rotary.sin', 'float32', shape) };
-}
-
-/** cos and sin of position · θ^(−2i/h), [maxPositions, h/2] row-major. */
-export function rotaryTables(config: DecoderConfig): { cos: Float32Array; sin: Float32Array } {
-  const half = config.headDim / 2;
-  const cos = new Float32Array(config.maxPositions * half);
-  const sin = new Float32Array(config.maxPositions * half);
-  for (let p = 0; p < config.maxPositions; p++) {
-    for (let i = 0; i < half; i++) {
-      const angle = p * config.ropeTheta ** ((-2 * i) / config.headDim);
-      cos[p * half + i] = Math.cos(angle);
-      sin[p * half + i] = Math.sin(angle);
-    }
-  }
-  return { cos, sin };
 }
 
 /** Large enough that a masked score underflows to probability 0, small enough to stay finite. */
 const MASKED = -1e9;
 
 interface LayerInputs {
-  readonly config: DecoderConfig;
+  readonly network: Network;
   readonly weights: Weights;
   readonly positions: Value;
   readonly tables: { readonly cos: Value; readonly sin: Value };
   /** A tensor whose first two dimensions are [B, T]. */
   readonly batch: Value;
+  readonly dropout?: Dropout;
 }
 
-function layerWeights(weights: Weights, layer: number): (name: string) => Value {
-  return (name) => weights.get(`model.layers.${layer}.${name}`)!;
+/** x [N, I] through a projection of a layer, with its bias and its adapter where it has them. */
+function project(g: Graph, x: Value, layer: number, name: string, o: LayerInputs): Value {
+  const projection = `model.layers.${layer}.${name}`;
+  const w = o.weights.get(`${projection}.weight`)!;
+  const bias = o.weights.get(`${projection}.bias`);
+  const names = adapterNames(projection);
+  const a = o.weights.get(names.a);
+  if (a === undefined) return linear(g, x, w, bias);
+  const place = layer * LORA_TARGETS.length + LORA_TARGETS.findIndex((t) => name.endsWith(`.${t}`));
+  const mask = o.dropout?.(x, place);
+  const scale = loraScale(o.network.lora!);
+  return adaptedLinear(g, x, w, bias, { a, b: o.weights.get(names.b)!, scale, ...(mask && { mask }) });
 }
 
-/** q [B, K, G·T, h], k and v [B, K, T, h] of one layer, rotated, from the normalized hidden rows x [N, D]. */
-function queryKeyValue(g: Graph, x: Value, layer: number, o: LayerInputs): { q: Value; k: Value; v: Value } {
-  const { heads: H, kvHeads: K, headDim: h } = o.config;
+function layerWeight(o: LayerInputs, layer: number, name: string): Value {
+  return o.weights.get(`model.layers.${layer}.${name}`)!;
+}
+
+interface Heads {
+  /** [B, K, G, T, h] */
+  readonly q: Value;
+  /** [B, K, T, h] */
+  readonly k: Value;
+  readonly v: Value;
+}
+
+/** Queries, keys and values of one layer, rotated, from the normalized hidden rows x [N, D]. */
+function queryKeyValue(g: Graph, x: Value, layer: number, o: LayerInputs): Heads {
+  const { heads: H, kvHeads: K, headDim: h, qkNorm, rmsNormEps } = o.network.config;
   const [B, T] = o.batch.shape;
-  const w = layerWeights(o.weights, layer);
-  const project = (name: string): Value =>
-    linear(g, x, w(`self_attn.${name}.weight`), o.config.qkvBias ? w(`self_attn.${name}.bias`) : undefined);
   const sequence = (y: Value, width: number): Value =>
     reshape(g, y, [B, T, width], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, width]));
+  const normed = (y: Value, name: string, count: number): Value => {
+    if (!qkNorm) return y;
+    const rows = reshape(g, y, [`N*${count}`, h], g.constant('int64', [2], [-1, h]));
+    return rmsNorm(g, rows, layerWeight(o, layer, `self_attn.${name}.weight`), rmsNormEps);
+  };
   const turn = (y: Value): Value => rotary(g, y, o.positions, o.tables.cos, o.tables.sin);
   const keyHeads = (y: Value): Value => {
-    const split = reshape(g, y, [B, T, K, h], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, K, h]));
-    return transpose(g, split, [0, 2, 1, 3]);
+    const heads = reshape(g, y, [B, T, K, h], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, K, h]));
+    return transpose(g, heads, [0, 2, 1, 3]);
   };
-  const q = reshape(
-    g,
-    turn(sequence(project('q_proj'), H * h)),
-    [B, T, K, H / K, h],
-    sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, K, H / K, h]),
-  );
-  const folded = reshape(
-    g,
-    transpose(g, q, [0, 2, 3, 1, 4]),
-    [B, K, 'GT', h],
-    sizes(g, o.batch, [{ axis: 0 }, K, -1, h]),
-  );
-  return {
-    q: folded,
-    k: keyHeads(turn(sequence(project('k_proj'), K * h))),
-    v: keyHeads(sequence(project('v_proj'), K * h)),
-  };
+  const q = turn(sequence(normed(project(g, x, layer, 'self_attn.q_proj', o), 'q_norm', H), H * h));
+  const k = turn(sequence(normed(project(g, x, layer, 'self_attn.k_proj', o), 'k_norm', K), K * h));
+  const v = sequence(project(g, x, layer, 'self_attn.v_proj', o), K * h);
+  const groups = reshape(g, q, [B, T, K, H / K, h], sizes(g, o.batch, [{ axis: 0 }, { axis: 1 }, K, H / K, h]));
+  return { q: transpose(g, groups, [0, 2, 3, 1, 4]), k: keyHeads(k), v: keyHeads(v) };
 }
 
-/** [B, K, G·T, h] → [N, H·h]. */
-function unfold(g: Graph, context: Value, o: LayerInputs): Value {
-  const { heads: H, kvHeads: K, headDim: h } = o.config;
-  const [B, T] = o.batch.shape;
-  const split = reshape(g, context, [B, K, H / K, T, h], sizes(g, o.batch, [{ axis: 0 }, K, H / K, { axis: 1 }, h]));
-  return reshape(g, transpose(g, split, [0, 3, 1, 2, 4]), ['N', H * h], g.constant('int64', [2], [-1, H * h]));
+/** [B, K, G, T, h] → [B, K, G·T, h]. */
+function fold(g: Graph, q: Value, o: LayerInputs): Value {
+  const { kvHeads: K, headDim: h } = o.network.config;
+  const [B, , G, T] = q.shape;
+  const rows = G === 1 ? T : `${G}*${T}`;
+  return reshape(g, q, [B, K, rows, h], sizes(g, o.batch, [{ axis: 0 }, K, -1, h]));
+}
+
+/** [B, K, G·T, h] → [B, K, G, T, h]. */
+function unfold(g: Graph, context: Value, T: Value['shape'][number], o: LayerInputs): Value {
+  const { heads: H, kvHeads: K, headDim: h } = o.network.config;
+  const [B] = o.batch.shape;
+  return reshape(g, context, [B, K, H / K, T, h], sizes(g, o.batch, [{ axis: 0 }, K, H / K, -1, h]));
+}
+
+/** [B, K, G, T, h] → [N, H·h]. */
+function rowsOf(g: Graph, context: Value, o: LayerInputs): Value {
+  const width = o.network.config.heads * o.network.config.headDim;
+  const turned = transpose(g, context, [0, 3, 1, 2, 4]);
+  return reshape(g, turned, ['N', width], g.constant('int64', [2], [-1, width]));
 }
 
 /** The half of a layer after attention: output projection, residual, feed-forward, residual. Rows are independent. */
 function finishLayer(g: Graph, x: Value, context: Value, layer: number, o: LayerInputs): Value {
-  const w = layerWeights(o.weights, layer);
-  const attended = add(g, x, linear(g, context, w('self_attn.o_proj.weight')));
-  const normal = rmsNorm(g, attended, w('post_attention_layernorm.weight'), o.config.rmsNormEps);
-  const gated = swiglu(g, linear(g, normal, w('mlp.gate_proj.weight')), linear(g, normal, w('mlp.up_proj.weight')));
-  return add(g, attended, linear(g, gated, w('mlp.down_proj.weight')));
+  const attended = add(g, x, project(g, context, layer, 'self_attn.o_proj', o));
+  const norm = layerWeight(o, layer, 'post_attention_layernorm.weight');
+  const normal = rmsNorm(g, attended, norm, o.network.config.rmsNormEps);
+  const gated = swiglu(g, project(g, normal, layer, 'mlp.gate_proj', o), project(g, normal, layer, 'mlp.up_proj', o));
+  return add(g, attended, project(g, gated, layer, 'mlp.down_proj', o));
+}
+
+function inputNorm(g: Graph, x: Value, layer: number, o: LayerInputs): Value {
+  return rmsNorm(g, x, layerWeight(o, layer, 'input_layernorm.weight'), o.network.config.rmsNormEps);
+}
+
+function finalNorm(g: Graph, x: Value, o: LayerInputs): Value {
+  return rmsNorm(g, x, o.weights.get('model.norm.weight')!, o.network.config.rmsNormEps);
 }
 
 /** Normalized hidden rows [R, D] → logits [R, V]. */
-function head(g: Graph, x: Value, o: LayerInputs): Value {
-  const normal = rmsNorm(g, x, o.weights.get('model.norm.weight')!, o.config.rmsNormEps);
-  return linear(g, normal, o.weights.get(o.config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')!);
+export function head(g: Graph, x: Value, config: DecoderConfig, weights: Weights): Value {
+  return linear(g, x, weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')!);
 }
 
 /**
- * Additive attention mask [B, 1, G·T, T]: a token sees the tokens of its own segment at positions up to its own. Padding is
+ * Additive attention mask [B, 1, G·rows, columns]: a token sees the tokens of its own segment at positions up to its own. Padding is
  * segment 0, on either side; several sequences packed in one row are several segments.
  */
-function segmentMask(g: Graph, segments: Value, positions: Value, groups: number): Value {
-  const [B, T] = segments.shape;
+function segmentMask(
+  g: Graph,
+  rows: { readonly segments: Value; readonly positions: Value },
+  columns: { readonly segments: Value; readonly positions: Value },
+  groups: number,
+): Value {
+  const [B, T] = rows.segments.shape;
+  const C = columns.segments.shape[1];
   const at = (v: Value, axis: number, shape: readonly (number | string)[]): Value =>
     g.node('Unsqueeze', [v, g.constant('int64', [1], [axis])], shape, {}, { dtype: v.dtype });
-  const square = [B, T, T];
+  const square = [B, T, C];
   const bool = { dtype: 'bool' as const };
-  const same = g.node('Equal', [at(segments, 2, [B, T, 1]), at(segments, 1, [B, 1, T])], square, {}, bool);
-  const before = g.node('LessOrEqual', [at(positions, 1, [B, 1, T]), at(positions, 2, [B, T, 1])], square, {}, bool);
+  const same = g.node('Equal', [at(rows.segments, 2, [B, T, 1]), at(columns.segments, 1, [B, 1, C])], square, {}, bool);
+  const before = g.node(
+    'LessOrEqual',
+    [at(columns.positions, 1, [B, 1, C]), at(rows.positions, 2, [B, T, 1])],
+    square,
+    {},
+    bool,
+  );
   const mask = g.node(
     'Where',
     [g.node('And', [same, before], square, {}, bool), g.scalar(0), g.scalar(MASKED)],
     square,
   );
-  const folded = groups === 1 ? mask : g.node('Concat', new Array(groups).fill(mask), [B, 'GT', T], { axis: 1 });
-  return at(folded, 1, [B, 1, 'GT', T]);
+  if (groups === 1) return at(mask, 1, [B, 1, T, C]);
+  const folded = g.node('Concat', new Array(groups).fill(mask), [B, `${groups}*${T}`, C], { axis: 1 });
+  return at(folded, 1, [B, 1, `${groups}*${T}`, C]);
+}
+
+/** What a chunk of queries may see: its mask, and how many chunks of keys. */
+interface MaskChunk {
+  readonly mask: Value;
+  readonly seen: number;
+}
+
+/** Masks of `chunks` equal pieces of the queries; a piece sees keys up to its own end only. */
+function chunkedMasks(g: Graph, segments: Value, positions: Value, groups: number, chunks: number): MaskChunk[] {
+  const s = split(g, segments, chunks, 1);
+  const p = split(g, positions, chunks, 1);
+  return s.map((_, i) => {
+    const columns = { segments: join(g, s.slice(0, i + 1), 1), positions: join(g, p.slice(0, i + 1), 1) };
+    return { mask: segmentMask(g, { segments: s[i], positions: p[i] }, columns, groups), seen: i + 1 };
+  });
+}
+
+/** softmax(q·kᵀ/√h + mask)·v, [B, K, G, T, h], chunk by chunk of the queries. */
+function attention(g: Graph, { q, k, v }: Heads, masks: readonly MaskChunk[], o: LayerInputs): Value {
+  const alpha = 1 / Math.sqrt(o.network.config.headDim);
+  const n = masks.length;
+  const queries = split(g, q, n, 3);
+  const keys = split(g, k, n, 2);
+  const values = split(g, v, n, 2);
+  const contexts = masks.map(({ mask, seen }, i) => {
+    const scores = matmul(g, fold(g, queries[i], o), join(g, keys.slice(0, seen), 2), { transB: true, alpha });
+    const context = matmul(g, softmax(g, add(g, scores, mask)), join(g, values.slice(0, seen), 2));
+    return unfold(g, context, queries[i].shape[3], o);
+  });
+  return join(g, contexts, 3);
+}
+
+export interface SequenceOptions {
+  /** Whether layers are computed again on the way back instead of kept. */
+  readonly recompute: boolean;
+  /** Pieces that attention is cut into; T must be a multiple. */
+  readonly attentionChunks: number;
+  /** Share of what goes into adapters that is left out, while training; 0 leaves out nothing. */
+  readonly dropout: number;
 }
 
 export interface SequenceForward {
   /** Embedding rows [N, D] before the first layer: the leaf at which the embedding's gradient is collected. */
   readonly embedded: Value;
-  /** [R, V] for the chosen rows. */
-  readonly logits: Value;
+  /** Normalized hidden rows [R, D] that predict the chosen tokens. */
+  readonly hidden: Value;
 }
 
 /**
- * Whole sequences: logits at chosen rows. Inputs fed at run time: `tokens` int32 [B, T], `positions` int64 [B, T], `segments`
- * int64 [B, T], `rows` int32 [R] (flat row numbers), `inverse` int32 [N] (see gatherRows).
+ * Whole sequences: hidden rows to be multiplied by the head. Inputs fed at run time: `tokens` int32 [B, T], `positions` int64 [B, T],
+ * `segments` int64 [B, T], `rows` int32 [R] (flat row numbers), `inverse` int32 [N] (see gatherRows).
  * The last layer's feed-forward runs on the chosen rows only.
  */
-export function sequenceForward(g: Graph, config: DecoderConfig, weights: Weights): SequenceForward {
+export function sequenceForward(
+  g: Graph,
+  network: Network,
+  weights: Weights,
+  options: SequenceOptions,
+): SequenceForward {
+  const { config } = network;
   const tokens = g.input('tokens', 'int32', ['B', 'T']);
   const positions = g.input('positions', 'int64', ['B', 'T']);
   const segments = g.input('segments', 'int64', ['B', 'T']);
   const rows = g.input('rows', 'int32', ['R']);
   const inverse = g.input('inverse', 'int32', ['N']);
-  const o: LayerInputs = { config, weights, positions, tables: rotaryInputs(g, config), batch: tokens };
-  const mask = segmentMask(g, segments, positions, config.heads / config.kvHeads);
+  const o: LayerInputs = {
+    network,
+    weights,
+    positions,
+    tables: rotaryInputs(g, config),
+    batch: tokens,
+    ...(options.dropout > 0 && { dropout: hashedDropout(g, options.dropout, rows) }),
+  };
+  const masks = chunkedMasks(g, segments, positions, config.heads / config.kvHeads, options.attentionChunks);
   const embedded = embed(g, tokens, o);
   let x = embedded;
   for (let layer = 0; layer < config.layers; layer++) {
-    const normal = rmsNorm(g, x, layerWeights(weights, layer)('input_layernorm.weight'), config.rmsNormEps);
-    const { q, k, v } = queryKeyValue(g, normal, layer, o);
-    const scores = matmul(g, q, k, { transB: true, alpha: 1 / Math.sqrt(config.headDim) });
-    let context = unfold(g, matmul(g, softmax(g, add(g, scores, mask)), v), o);
-    if (layer === config.layers - 1) {
-      context = gatherRows(g, context, rows, inverse);
-      x = gatherRows(g, x, rows, inverse);
-    }
-    x = finishLayer(g, x, context, layer, o);
+    const last = layer === config.layers - 1;
+    const whole = ([from]: readonly Value[]): readonly Value[] => {
+      const heads = queryKeyValue(g, inputNorm(g, from, layer, o), layer, o);
+      const context = rowsOf(g, attention(g, heads, masks, o), o);
+      if (!last) return [finishLayer(g, from, context, layer, o)];
+      const chosen = gatherRows(g, from, rows, inverse);
+      return [finishLayer(g, chosen, gatherRows(g, context, rows, inverse), layer, o)];
+    };
+    [x] = options.recompute ? g.recompute([x], whole) : whole([x]);
   }
-  return { embedded, logits: head(g, x, o) };
+  return { embedded, hidden: finalNorm(g, x, o) };
 }
 
 function embed(g: Graph, tokens: Value, o: LayerInputs): Value {
-  const D = o.config.hiddenSize;
+  const D = o.network.config.hiddenSize;
   const flat = g.node('Reshape', [tokens, g.constant('int64', [1], [-1])], ['N'], {}, { dtype: 'int32' });
   return g.node('Gather', [o.weights.get('model.embed_tokens.weight')!, flat], ['N', D], { axis: 0 });
 }
 
-/**
- * Whole prompts: logits after the last token of each and every layer's keys and values.
- * Inputs: as sequenceForward, without `inverse`. Outputs `logits` [B, V], `k.i`, `v.i` [B, K, T, h].
- */
-export function buildPrefill(g: Graph, config: DecoderConfig): void {
-  const weights = weightInputs(g, config);
-  const tokens = g.input('tokens', 'int32', ['B', 'T']);
-  const positions = g.input('positions', 'int64', ['B', 'T']);
-  const segments = g.input('segments', 'int64', ['B', 'T']);
-  const rows = g.input('rows', 'int32', ['B']);
-  const o: LayerInputs = { config, weights, positions, tables: rotaryInputs(g, config), batch: tokens };
-  const mask = segmentMask(g, segments, positions, config.heads / config.kvHeads);
-  let x = embed(g, tokens, o);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const normal = rmsNorm(g, x, layerWeights(weights, layer)('input_layernorm.weight'), config.rmsNormEps);
-    const { q, k, v } = queryKeyValue(g, normal, layer, o);
-    g.output(`k.${layer}`, k);
-    g.output(`v.${layer}`, v);
-    const scores = matmul(g, q, k, { transB: true, alpha: 1 / Math.sqrt(config.headDim) });
-    let context = unfold(g, matmul(g, softmax(g, add(g, scores, mask)), v), o);
-    if (layer === config.layers - 1) {
-      context = g.node('Gather', [context, rows], ['B', context.shape[1]], { axis: 0 });
-      x = g.node('Gather', [x, rows], ['B', config.hiddenSize], { axis: 0 });
-    }
-    x = finishLayer(g, x, context, layer, o);
-  }
-  g.output('logits', head(g, x, o));
+/** What kind of step of the sampler. */
+export interface ExtendOptions {
+  /** New tokens a sequence: one, or several that see each other causally. */
+  readonly tokens: 'one' | 'many';
+  /** Whether there are earlier tokens in a cache. */
+  readonly cached: boolean;
 }
 
 /**
- * One token per sequence against two caches: the prompt's keys and values as prefill left them (never copied) and those of
- * the tokens sampled since. Inputs: `tokens` int32 [B, 1], `positions` int64 [B, 1], `prompt.k.i`, `prompt.v.i` [B, K, T, h], `own.k.i`,
- * `own.v.i` [B, K, C, h], additive masks `prompt.mask` [B, 1, 1, T] and `own.mask` [1, 1, 1, C]. Outputs `logits` [B, V], `k.i`, `v.i` [B, K, 1, h],
- * which the host writes into its cache: only new rows are ever moved.
+ * New tokens of sequences, after those whose keys and values lie in a cache: hidden rows of the last new tokens, normalized, [S, D].
+ * Inputs: `tokens` int32 [B, T], `positions` int64 [B, T]; with several tokens `rows` int32 [S], the flat numbers of those whose hidden rows are
+ * wanted (one can be wanted several times); with one token S = B;
+ * with a cache `cache.k.i`, `cache.v.i` [B, K, C, h] and the additive `cache.mask` [B, 1, 1, C]. Outputs `k.i`, `v.i` [B, K, T, h], which the
+ * host writes into its cache: only new rows are ever moved. Shorter sequences are padded on the right with later positions.
  */
-export function buildDecode(g: Graph, config: DecoderConfig): void {
+export function extend(g: Graph, network: Network, weights: Weights, options: ExtendOptions): Value {
+  const { config } = network;
   const { kvHeads: K, headDim: h } = config;
-  const weights = weightInputs(g, config);
-  const tokens = g.input('tokens', 'int32', ['B', 1]);
-  const positions = g.input('positions', 'int64', ['B', 1]);
-  const promptMask = g.input('prompt.mask', 'float32', ['B', 1, 1, 'P']);
-  const ownMask = g.input('own.mask', 'float32', [1, 1, 1, 'C']);
-  const o: LayerInputs = { config, weights, positions, tables: rotaryInputs(g, config), batch: tokens };
-  const parts = g.node(
-    'Concat',
-    [sizes(g, promptMask, [{ axis: 3 }]), sizes(g, ownMask, [{ axis: 3 }]), g.constant('int64', [1], [1])],
-    [3],
-    { axis: 0 },
-    { dtype: 'int64' },
-  );
+  const one = options.tokens === 'one';
+  const T = one ? 1 : 'T';
+  const tokens = g.input('tokens', 'int32', ['B', T]);
+  const positions = g.input('positions', 'int64', ['B', T]);
+  const rows = one ? undefined : g.input('rows', 'int32', ['S']);
+  const cacheMask = options.cached ? g.input('cache.mask', 'float32', ['B', 1, 1, 'C']) : undefined;
+  const o: LayerInputs = { network, weights, positions, tables: rotaryInputs(g, config), batch: tokens };
+  const ownMask = one ? undefined : causalMask(g, positions, config.heads / config.kvHeads);
+  const parts =
+    cacheMask &&
+    g.node(
+      'Concat',
+      [sizes(g, cacheMask, [{ axis: 3 }]), sizes(g, tokens, [{ axis: 1 }])],
+      [2],
+      { axis: 0 },
+      { dtype: 'int64' },
+    );
+  const alpha = 1 / Math.sqrt(h);
   let x = embed(g, tokens, o);
   for (let layer = 0; layer < config.layers; layer++) {
-    const caches = ['prompt', 'own'].map((part) => {
-      const size = part === 'prompt' ? 'P' : 'C';
-      return {
-        k: g.input(`${part}.k.${layer}`, 'float32', ['B', K, size, h]),
-        v: g.input(`${part}.v.${layer}`, 'float32', ['B', K, size, h]),
-        mask: part === 'prompt' ? promptMask : ownMask,
-      };
-    });
-    const normal = rmsNorm(g, x, layerWeights(weights, layer)('input_layernorm.weight'), config.rmsNormEps);
-    const { q, k, v } = queryKeyValue(g, normal, layer, o);
+    const { q, k, v } = queryKeyValue(g, inputNorm(g, x, layer, o), layer, o);
     g.output(`k.${layer}`, k);
     g.output(`v.${layer}`, v);
-    const alpha = 1 / Math.sqrt(h);
-    const scores = caches.map((c) => add(g, matmul(g, q, c.k, { transB: true, alpha }), c.mask));
-    const own = matmul(g, q, k, { transB: true, alpha });
-    const all = g.node('Concat', [...scores, own], ['B', K, 'GT', 'P+C+1'], { axis: 3 });
-    const p = g.nodeOutputs(
-      'Split',
-      [softmax(g, all), parts],
-      [
-        ['B', K, 'GT', 'P'],
-        ['B', K, 'GT', 'C'],
-        ['B', K, 'GT', 1],
-      ],
-      { axis: 3 },
-    );
-    const context = [...caches.map((c) => c.v), v]
-      .map((values, i) => matmul(g, p[i], values))
-      .reduce((a, b) => add(g, a, b));
-    x = finishLayer(g, x, unfold(g, context, o), layer, o);
+    const folded = fold(g, q, o);
+    const plain = matmul(g, folded, k, { transB: true, alpha });
+    const own = ownMask ? add(g, plain, ownMask) : plain;
+    let context: Value;
+    if (cacheMask && parts) {
+      const cache = (kind: 'k' | 'v'): Value => g.input(`cache.${kind}.${layer}`, 'float32', ['B', K, 'C', h]);
+      const earlier = add(g, matmul(g, folded, cache('k'), { transB: true, alpha }), cacheMask);
+      const R = folded.shape[2];
+      const all = g.node('Concat', [earlier, own], ['B', K, R, 'C+T'], { axis: 3 });
+      const p = g.nodeOutputs(
+        'Split',
+        [softmax(g, all), parts],
+        [
+          ['B', K, R, 'C'],
+          ['B', K, R, T],
+        ],
+        { axis: 3 },
+      );
+      context = add(g, matmul(g, p[0], cache('v')), matmul(g, p[1], v));
+    } else {
+      context = matmul(g, softmax(g, own), v);
+    }
+    let attended = rowsOf(g, unfold(g, context, T, o), o);
+    if (rows && layer === config.layers - 1) {
+      attended = g.node('Gather', [attended, rows], ['S', attended.shape[1]], { axis: 0 });
+      x = g.node('Gather', [x, rows], ['S', config.hiddenSize], { axis: 0 });
+    }
+    x = finishLayer(g, x, attended, layer, o);
   }
-  g.output('logits', head(g, x, o));
+  return finalNorm(g, x, o);
+}
+
+/** Additive mask [B, 1, G·T, T] by positions alone: padding lies to the right, at later positions. */
+function causalMask(g: Graph, positions: Value, groups: number): Value {
+  const segments = g.node('Sub', [positions, positions], positions.shape, {}, { dtype: 'int64' });
+  return segmentMask(g, { segments, positions }, { segments, positions }, groups);
 }

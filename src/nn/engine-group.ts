@@ -2,17 +2,11 @@ import { Worker } from 'node:worker_threads';
 import type { Objective } from '../objectives/objective.ts';
 import type { AdamwOptions } from './adamw.ts';
 import type { TokenSequence } from './batches.ts';
-import type {
-  EngineOptions,
-  GradientResult,
-  Sampled,
-  SamplingRequest,
-  Scores,
-  TrainingExample,
-  WeightSet,
-} from './engine.ts';
+import type { Network } from './decoder.ts';
+import type { EngineOptions, GradientResult, Scores, TrainingExample, WeightSet } from './engine.ts';
 import type { DecoderConfig } from './files/model-config.ts';
-import { parameterLayout } from './files/parameters.ts';
+import type { Sampled, SamplingRequest } from './generator.ts';
+import { trainedLayout } from './lora.ts';
 import type { Methods, Request, Response, TrainingState, WorkerData } from './worker.ts';
 
 /** The engine's thread died. */
@@ -40,12 +34,13 @@ export class EngineGroup {
     this.replicas = members.length;
   }
 
-  static start(config: DecoderConfig, stopIds: readonly number[], options: EngineGroupOptions): EngineGroup {
+  static start(model: Network | DecoderConfig, stopIds: readonly number[], options: EngineGroupOptions): EngineGroup {
+    const network = 'config' in model ? model : { config: model };
     const { replicas, ...engine } = options;
-    const bytes = parameterLayout(config).total * Float32Array.BYTES_PER_ELEMENT;
+    const bytes = trainedLayout(network).total * Float32Array.BYTES_PER_ELEMENT;
     const gradients = Array.from({ length: replicas }, () => new SharedArrayBuffer(bytes));
     return new EngineGroup(
-      gradients.map((_, replica) => new Member({ config, stopIds, options: engine, gradients, replica })),
+      gradients.map((_, replica) => new Member({ network, stopIds, options: engine, gradients, replica })),
     );
   }
 
@@ -55,6 +50,11 @@ export class EngineGroup {
 
   async setParameters(parameters: Float32Array): Promise<void> {
     await this.all('setParameters', parameters);
+  }
+
+  /** Reads the weights of a model folder, or, where adapters are trained, what lies under them; see Engine.setBase. */
+  async loadWeights(folder: string): Promise<void> {
+    await this.all('loadWeights', folder);
   }
 
   async setState(state: TrainingState): Promise<void> {

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { OBJECTIVE_DEFAULTS, type Objective } from '../objectives/objective.ts';
 import { Random } from '../text/random.ts';
 import { ADAMW_DEFAULTS } from './adamw.ts';
+import type { Network } from './decoder.ts';
+import { hashedDropout } from './dropout.ts';
 import { Engine, type TrainingExample } from './engine.ts';
+import type { DecoderConfig } from './files/model-config.ts';
+import { parameterLayout } from './files/parameters.ts';
+import { Graph } from './graph.ts';
+import { planPieces, planRuns } from './graph-plan.ts';
+import { LORA_DEFAULTS } from './lora.ts';
+import { type GraphPlan, PLAIN } from './objective-graph.ts';
+import { compile, float32, int32 } from './sessions.ts';
 import { randomSequences, tinyConfig } from './testing.ts';
 
 const TEMPERATURE = 0.8;
@@ -137,6 +146,104 @@ describe('gradients', () => {
   });
 });
 
+describe('what is traded for memory', () => {
+  const plans: [string, GraphPlan][] = [
+    ['layers computed again', { ...PLAIN, recompute: true }],
+    ['the head in pieces', { ...PLAIN, headChunks: 4 }],
+    ['attention in pieces', { ...PLAIN, attentionChunks: 4 }],
+    ['all of it', { recompute: true, headChunks: 2, attentionChunks: 2 }],
+  ];
+  const networks: [string, Network][] = [
+    ['a tied model', { config: tinyConfig({ layers: 3 }) }],
+    [
+      'a model of the Qwen3 family',
+      { config: tinyConfig({ family: 'qwen3', qkvBias: false, qkNorm: true, tiedEmbeddings: false }) },
+    ],
+    ['adapters', { config: tinyConfig(), lora: { ...LORA_DEFAULTS, rank: 3, targets: ['q_proj', 'down_proj'] } }],
+    ['adapters with dropout', { config: tinyConfig(), lora: { ...LORA_DEFAULTS, rank: 3, dropout: 0.3 } }],
+  ];
+  it.each(networks)('does not change loss and gradients of %s', async (_, network) => {
+    const e = new Engine(network, [0], { threads: 1 });
+    if (network.lora) {
+      const beneath = new Engine(network.config, [0], { threads: 1 });
+      beneath.initialize(3);
+      const specs = parameterLayout(network.config).specs;
+      e.setBase(new Map(specs.map((p) => [p.name, beneath.parameters.subarray(p.offset, p.offset + p.size)])));
+    }
+    e.initialize(3);
+    const random = Random.of(5, 'perturb');
+    for (let i = 0; i < e.parameters.length; i++) e.parameters[i] += 0.1 * random.normal();
+    const batch = await examples(e, 7);
+    const objective = { ...OBJECTIVE_DEFAULTS, klCoefficient: 0.5, entropyCoefficient: 0.3 };
+    const measure = async (plan: GraphPlan): Promise<{ loss: number; gradients: Float32Array }> => {
+      e.gradients.fill(0);
+      const { loss } = await e.accumulate(batch, objective, TEMPERATURE, plan);
+      return { loss, gradients: e.gradients.slice() };
+    };
+    const plain = await measure(PLAIN);
+    const largest = plain.gradients.reduce((max, g) => Math.max(max, Math.abs(g)), 0);
+    expect(largest).toBeGreaterThan(1e-3);
+    for (const [name, plan] of plans) {
+      const other = await measure(plan);
+      expect(Math.abs(other.loss - plain.loss), name).toBeLessThan(1e-5 * Math.max(1, Math.abs(plain.loss)));
+      plain.gradients.forEach((g, i) => {
+        expect(Math.abs(other.gradients[i] - g), name).toBeLessThan(1e-5 * largest);
+      });
+    }
+    await e.close();
+  });
+
+  it('is planned by what fits', () => {
+    const large = {
+      ...tinyConfig(),
+      hiddenSize: 896,
+      layers: 24,
+      heads: 14,
+      kvHeads: 2,
+      headDim: 64,
+      ffnSize: 4864,
+      vocabSize: 151936,
+    };
+    const tokensPerRun = 1024;
+    expect(planRuns(large, 200, { activationBytes: 8e9, tokensPerRun })).toEqual({ tokens: 1024, recompute: false });
+    const less = planRuns(large, 200, { activationBytes: 3e9, tokensPerRun });
+    expect(less.recompute).toBe(false);
+    expect(less.tokens).toBeLessThan(1024);
+    expect(planRuns(large, 200, { activationBytes: 5e8, tokensPerRun })).toEqual({ tokens: 1024, recompute: true });
+    expect(planRuns(large, 200, { activationBytes: 1e8, tokensPerRun }).tokens).toBeLessThan(1024);
+    expect(planPieces(large, 512, 100)).toEqual({ attentionChunks: 1, headChunks: 1 });
+    expect(planPieces(large, 1500, 500)).toEqual({ attentionChunks: 8, headChunks: 8 });
+    expect(planPieces(tinyConfig(), 100, 1000)).toEqual({ attentionChunks: 1, headChunks: 1 });
+  });
+});
+
+describe('dropout', () => {
+  it('leaves out the share it should, others for every row and place', async () => {
+    const g = new Graph('masks');
+    const x = g.input('x', 'float32', ['N', 400]);
+    const drop = hashedDropout(g, 0.3, g.input('rows', 'int32', ['R']));
+    g.output('a', drop(x, 3));
+    g.output('b', drop(x, 4));
+    const session = await compile(g, 1);
+    const random = new Random(1);
+    const rows = Float32Array.from({ length: 200 }, () => random.next());
+    const out = await session.run({
+      x: float32(new Float32Array(200 * 400), [200, 400]),
+      rows: int32(Int32Array.of(0), [1]),
+      'dropout.rows': float32(rows, [200, 1]),
+    });
+    const [a, b] = [out.a.data as Float32Array, out.b.data as Float32Array];
+    const share = (of: (i: number) => boolean): number => a.filter((_, i) => of(i)).length / a.length;
+    expect(new Set(a)).toEqual(new Set([0, Math.fround(1 / 0.7)]));
+    // One standard deviation is 0.0016.
+    expect(Math.abs(share((i) => a[i] === 0) - 0.3)).toBeLessThan(0.01);
+    expect(Math.abs(share((i) => a[i] === 0 && b[i] === 0) - 0.09)).toBeLessThan(0.01);
+    expect(Math.abs(share((i) => i >= 400 && a[i] === 0 && a[i - 400] === 0) - 0.09)).toBeLessThan(0.01);
+    expect(Math.abs(share((i) => i % 400 > 0 && a[i] === 0 && a[i - 1] === 0) - 0.09)).toBeLessThan(0.01);
+    await session.release();
+  });
+});
+
 describe('log-probabilities', () => {
   it('do not depend on padding side, packing or batch composition', async () => {
     const e = engine();
@@ -184,7 +291,12 @@ describe('log-probabilities', () => {
 
   it('are those of an independent forward pass in plain numbers', async () => {
     const { plainLogprobs } = await import('./plain-decoder.test-support.ts');
-    for (const overrides of [{}, { tiedEmbeddings: false, kvHeads: 4, qkvBias: false }, { kvHeads: 1 }]) {
+    const variants: Partial<DecoderConfig>[] = [
+      {},
+      { tiedEmbeddings: false, kvHeads: 4, family: 'llama', qkvBias: false },
+      { kvHeads: 1 },
+    ];
+    for (const overrides of variants) {
       const e = engine(overrides);
       const sequences = randomSequences(3, { vocabSize: 61, prompt: [2, 12], response: [2, 5] });
       const scores = await e.score(sequences, TEMPERATURE);

@@ -1,15 +1,21 @@
+import { totalmem } from 'node:os';
 import type { Objective } from '../objectives/objective.ts';
 import { Random } from '../text/random.ts';
 import { Adamw, type AdamwOptions } from './adamw.ts';
-import { type Layout, layoutBatch, planBatches, type SequenceBatch, type TokenSequence } from './batches.ts';
-import { buildDecode, buildPrefill, rotaryTables } from './decoder.ts';
+import { objectiveFeeds, readScores, scoreFeeds } from './batch-feeds.ts';
+import { type Layout, layoutBatch, planBatches, roundUp, type SequenceBatch, type TokenSequence } from './batches.ts';
+import type { Network } from './decoder.ts';
 import type { DecoderConfig } from './files/model-config.ts';
-import { parameterLayout } from './files/parameters.ts';
-import { Graph } from './graph.ts';
-import { buildScore, buildTraining } from './objective-graph.ts';
-import { TokenSampler } from './sampling.ts';
+import { type ParameterLayout, parameterLayout } from './files/parameters.ts';
+import { Generator, type Sampled, type SampledToken, type SamplingRequest } from './generator.ts';
+import type { Graph } from './graph.ts';
+import { planPieces, planRuns } from './graph-plan.ts';
+import { KeyValueCache } from './key-value-cache.ts';
+import { trainedLayout } from './lora.ts';
+import { buildScore, buildTraining, type GraphPlan } from './objective-graph.ts';
+import { rotaryTables } from './rotary-tables.ts';
 import { SequenceTooLongError } from './sequence-too-long.ts';
-import { compile, type Feeds, float32, int32, int64, type Session, scalar, type Tensor } from './sessions.ts';
+import { compile, type Feeds, float32, type Session, type Tensor } from './sessions.ts';
 
 /**
  * A decoder with its weights on this thread: samples, scores, takes gradients. Every call blocks the thread while it computes;
@@ -18,27 +24,29 @@ import { compile, type Feeds, float32, int32, int64, type Session, scalar, type 
 
 export interface EngineOptions {
   readonly threads: number;
-  /** Padded tokens in one run of the training or scoring graph; bounds activation memory. */
+  /** Padded tokens in one run of the training or scoring graph; fewer where memory does not allow as many. */
   readonly tokensPerRun: number;
   /** Padded prompt tokens in one run of the sampler. */
   readonly promptTokensPerRun: number;
+  /** Sequences sampled at once; default: 64, or as many of 1,024 tokens as 1 GiB of keys and values holds. */
+  readonly slots?: number;
+  /** Memory for keys and values of sequences seen before, bytes; default: 512 MiB for models above 20 M parameters, none for smaller ones. */
+  readonly prefixBytes?: number;
+  /** Memory for what a training run keeps for the way back, bytes; default: an eighth of the machine's. */
+  readonly activationBytes: number;
 }
 
-export const ENGINE_DEFAULTS: EngineOptions = { threads: 2, tokensPerRun: 4096, promptTokensPerRun: 8192 };
+export const ENGINE_DEFAULTS: EngineOptions = {
+  threads: 2,
+  tokensPerRun: 4096,
+  promptTokensPerRun: 8192,
+  activationBytes: totalmem() / 8,
+};
 
-export interface SamplingRequest {
-  readonly prompt: Int32Array;
-  readonly maxTokens: number;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly seed: number;
-}
-
-export interface Sampled {
-  readonly ids: Int32Array;
-  readonly logprobs: Float32Array;
-  readonly stopped: boolean;
-}
+/** Below this, computing a prompt again is cheaper than looking it up. */
+const LARGE_MODEL = 20e6;
+const SLOTS = 64;
+const SLOT_TOKENS = 1024;
 
 export interface Scores {
   /** log π of every response token, nats. */
@@ -65,52 +73,77 @@ export interface GradientResult {
 export type WeightSet = 'current' | 'reference';
 
 export class Engine {
+  readonly network: Network;
   readonly config: DecoderConfig;
   readonly options: EngineOptions;
-  /** All weights, laid out by parameterLayout. */
+  /** What is trained, all weights or all adapters, laid out by trainedLayout. */
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
   readonly optimizer: Adamw;
-  private reference: Float32Array | undefined;
-  private sum: Float32Array | undefined;
-  private readonly layout: ReturnType<typeof parameterLayout>;
-  private readonly tables: Feeds;
+  private readonly layout: ParameterLayout;
+  private readonly stops: ReadonlySet<number>;
   private readonly sessions = new Map<string, Promise<Session>>();
   private readonly feeds = new Map<Float32Array, Feeds>();
-  private readonly stops: ReadonlySet<number>;
+  /** Weights under the adapters. */
+  private base: Feeds = {};
+  private tables: Feeds = {};
+  private positions = 0;
+  private generator: Generator | undefined;
+  private reference: Float32Array | undefined;
+  private sum: Float32Array | undefined;
 
-  /** @param gradients memory for the gradients, as long as all weights together; its own where none is given */
+  /** @param gradients memory for the gradients, as long as what is trained; its own where none is given */
   constructor(
-    config: DecoderConfig,
+    network: Network | DecoderConfig,
     stopIds: readonly number[],
     options: Partial<EngineOptions> = {},
     gradients?: Float32Array,
   ) {
-    this.config = config;
+    this.network = 'config' in network ? network : { config: network };
+    this.config = this.network.config;
     this.options = { ...ENGINE_DEFAULTS, ...options };
-    this.layout = parameterLayout(config);
+    this.layout = trainedLayout(this.network);
     this.parameters = new Float32Array(this.layout.total);
     this.gradients = gradients ?? new Float32Array(this.layout.total);
     this.optimizer = new Adamw(this.layout.total);
     this.stops = new Set(stopIds);
-    const { cos, sin } = rotaryTables(config);
-    const dims = [config.maxPositions, config.headDim / 2];
-    this.tables = { 'rotary.cos': float32(cos, dims), 'rotary.sin': float32(sin, dims) };
   }
 
-  /** Fresh weights: normal(0, 0.02) for matrices, the residual projections scaled by 1/√(2·layers) (GPT-2), 1 for norms, 0 for biases. */
+  /**
+   * Fresh weights: normal(0, 0.02) for matrices, the residual projections scaled by 1/√(2·layers) (GPT-2), 1 for norms, 0 for biases.
+   * Fresh adapters: A uniform in ±1/√inputs, B 0, as PEFT draws them, so that the model is the one beneath.
+   */
   initialize(seed: number): void {
     this.layout.specs.forEach((p, index) => {
       const view = this.parameters.subarray(p.offset, p.offset + p.size);
+      const random = Random.of(seed, 'weights', index);
+      if (this.network.lora) {
+        const bound = p.name.endsWith('lora_A.weight') ? 1 / Math.sqrt(p.shape[1]) : 0;
+        for (let i = 0; i < view.length; i++) view[i] = bound * (2 * random.next() - 1);
+        return;
+      }
       if (p.shape.length === 1) {
         view.fill(p.name.endsWith('norm.weight') ? 1 : 0);
         return;
       }
       const residual = p.name.endsWith('o_proj.weight') || p.name.endsWith('down_proj.weight');
       const scale = 0.02 / (residual ? Math.sqrt(2 * this.config.layers) : 1);
-      const random = Random.of(seed, 'weights', index);
       for (let i = 0; i < view.length; i++) view[i] = scale * random.normal();
     });
+    this.changed();
+  }
+
+  /** Takes the weights that lie under the adapters; they are read where they are, never copied. */
+  setBase(weights: ReadonlyMap<string, Float32Array>): void {
+    this.base = Object.fromEntries(
+      parameterLayout(this.config).specs.map((p) => [p.name, float32(weights.get(p.name)!, p.shape)]),
+    );
+    this.changed();
+  }
+
+  setParameters(parameters: Float32Array): void {
+    if (parameters !== this.parameters) this.parameters.set(parameters);
+    this.changed();
   }
 
   /** Keeps a frozen copy of the present weights as the reference policy. */
@@ -123,93 +156,41 @@ export class Engine {
    * Samples a completion for every request. A completion depends on its own request only, not on its batch, up to the rounding of
    * float32 sums.
    *
-   * @throws RangeError when prompt and completion exceed the model's positions
+   * @throws SequenceTooLongError when prompt and completion exceed the model's positions
    */
   async sample(requests: readonly SamplingRequest[]): Promise<Sampled[]> {
     for (const r of requests) this.checkFits(r.prompt.length + r.maxTokens);
-    const results: Sampled[] = new Array(requests.length);
-    const batches = planBatches(
-      requests.map((r) => r.prompt.length),
-      this.options.promptTokensPerRun,
-    );
-    for (const batch of batches) {
-      const sampled = await this.sampleBatch(batch.map((i) => requests[i]));
-      batch.forEach((i, j) => {
-        results[i] = sampled[j];
-      });
-    }
-    return results;
+    return this.sampler().sample(requests);
   }
 
-  private async sampleBatch(requests: readonly SamplingRequest[]): Promise<Sampled[]> {
-    const { config } = this;
-    const { kvHeads: K, headDim: h, layers, vocabSize: V } = config;
-    const B = requests.length;
-    const weights = this.weightFeeds(this.parameters);
-    const batch = layoutBatch(requests.map((r) => ({ prompt: r.prompt, response: new Int32Array(0) })));
-    const P = batch.width;
-    const lastRows = Int32Array.from(requests, (r, i) => i * P + r.prompt.length - 1);
-    const prefill = await this.session('prefill', () => graph('prefill', (g) => buildPrefill(g, config)));
-    const left = await prefill.run({ ...weights, ...this.tables, ...tokenFeeds(batch), rows: int32(lastRows, [B]) });
+  /** Samples one completion beside whatever else is being sampled, and tells of every token. */
+  async generate(
+    request: SamplingRequest,
+    onToken?: (token: SampledToken) => void,
+    signal?: { aborted: boolean },
+  ): Promise<Sampled> {
+    this.checkFits(request.prompt.length + request.maxTokens);
+    return this.sampler().generate(request, onToken, signal);
+  }
 
-    const draw = new TokenSampler(V);
-    const streams = requests.map((r) => new Random(r.seed));
-    const ids: number[][] = requests.map(() => []);
-    const logprobs: number[][] = requests.map(() => []);
-    const live = new Uint8Array(B).fill(1);
-    const stopped = new Uint8Array(B);
-    let remaining = B;
-    const take = (logits: Float32Array): void => {
-      for (let b = 0; b < B; b++) {
-        if (!live[b]) continue;
-        const r = requests[b];
-        const { id, logprob } = draw.draw(logits, b * V, r.temperature, r.topP, streams[b].next());
-        ids[b].push(id);
-        logprobs[b].push(logprob);
-        stopped[b] = this.stops.has(id) ? 1 : 0;
-        if (stopped[b] || ids[b].length >= r.maxTokens) {
-          live[b] = 0;
-          remaining--;
-        }
-      }
-    };
-    take(left.logits.data as Float32Array);
-
-    if (remaining > 0) {
-      const decode = await this.session('decode', () => graph('decode', (g) => buildDecode(g, config)));
-      const promptMask = new Float32Array(B * P);
-      requests.forEach((r, b) => promptMask.fill(-1e9, b * P + r.prompt.length, (b + 1) * P));
-      const fixed: Feeds = { ...weights, ...this.tables, 'prompt.mask': float32(promptMask, [B, 1, 1, P]) };
-      for (let i = 0; i < layers; i++) {
-        fixed[`prompt.k.${i}`] = left[`k.${i}`] as Tensor;
-        fixed[`prompt.v.${i}`] = left[`v.${i}`] as Tensor;
-      }
-      let cache = new OwnCache(layers, B * K, h, 8);
-      const token = new Int32Array(B);
-      const position = new BigInt64Array(B);
-      for (let t = 0; remaining > 0; t++) {
-        if (t === cache.capacity) cache = cache.grown();
-        for (let b = 0; b < B; b++) {
-          // A finished row repeats its last token; nothing reads what comes of it.
-          token[b] = ids[b][ids[b].length - 1];
-          position[b] = BigInt(requests[b].prompt.length + Math.min(t, ids[b].length - 1));
-        }
-        const out = await decode.run({
-          ...fixed,
-          ...cache.feeds(B, K, t),
-          tokens: int32(token, [B, 1]),
-          positions: int64(position, [B, 1]),
-        });
-        for (let i = 0; i < layers; i++)
-          cache.write(i, t, out[`k.${i}`].data as Float32Array, out[`v.${i}`].data as Float32Array);
-        take(out.logits.data as Float32Array);
-      }
-    }
-    return requests.map((_, b) => ({
-      ids: Int32Array.from(ids[b]),
-      logprobs: Float32Array.from(logprobs[b]),
-      stopped: stopped[b] === 1,
-    }));
+  private sampler(): Generator {
+    const parameters = parameterLayout(this.config).total;
+    const { slots, prefixBytes, promptTokensPerRun } = this.options;
+    const slotBytes = KeyValueCache.bytesPerToken(this.config) * SLOT_TOKENS;
+    this.generator ??= new Generator(
+      this.network,
+      this.stops,
+      {
+        slots: slots ?? Math.max(4, Math.min(SLOTS, Math.floor(2 ** 30 / slotBytes))),
+        prefixBytes: prefixBytes ?? (parameters > LARGE_MODEL ? 512 * 2 ** 20 : 0),
+        promptTokensPerRun,
+      },
+      async (name, build, feeds, positions) => {
+        const session = await this.session(name, build);
+        return session.run({ ...this.weightFeeds(this.parameters), ...this.rotary(positions), ...feeds });
+      },
+    );
+    return this.generator;
   }
 
   /** Log-probability and entropy of every response token under softmax(logits / temperature). */
@@ -221,42 +202,51 @@ export class Engine {
   ): Promise<Scores[]> {
     const source = set === 'current' ? this.parameters : this.reference;
     if (!source) throw new Error('score: no reference policy was frozen');
-    const session = await this.session('score', () => buildScore(this.config));
     const results: Scores[] = new Array(sequences.length);
-    for (const indices of this.plan(sequences)) {
-      const batch = layoutBatch(
+    for (const { indices } of this.runs(sequences)) {
+      const { batch, pieces } = this.lay(
         indices.map((i) => sequences[i]),
         layout,
       );
-      const out = await session.run({ ...this.weightFeeds(source), ...this.tables, ...scoreFeeds(batch, temperature) });
+      const plan = { ...pieces, recompute: false };
+      const session = await this.session(`score:${planKey(plan)}`, () => buildScore(this.network, plan));
+      const out = await session.run({
+        ...this.weightFeeds(source),
+        ...this.rotary(batch.width),
+        ...scoreFeeds(batch, temperature),
+      });
       readScores(batch, indices, sequences, out, results);
     }
     return results;
   }
 
-  /** Adds the objective's gradient over these examples to `gradients`. */
+  /**
+   * Adds the objective's gradient over these examples to `gradients`.
+   *
+   * @param forced how to trade memory for time; default: by what fits
+   */
   async accumulate(
     examples: readonly TrainingExample[],
     objective: Objective,
     temperature: number,
+    forced?: GraphPlan,
   ): Promise<GradientResult> {
-    const session = await this.session(`train:${JSON.stringify(objective)}`, () =>
-      buildTraining(this.config, objective),
-    );
     const scores: Scores[] = new Array(examples.length);
     let loss = 0;
-    for (const indices of this.plan(examples)) {
-      const batch = layoutBatch(indices.map((i) => examples[i]));
-      const feeds = { ...this.weightFeeds(this.parameters), ...this.tables, ...scoreFeeds(batch, temperature) };
-      Object.assign(
-        feeds,
-        objectiveFeeds(
-          batch,
-          indices.map((i) => examples[i]),
-          objective,
-        ),
+    for (const [run, { indices, recompute }] of this.runs(examples).entries()) {
+      const chosen = indices.map((i) => examples[i]);
+      const { batch, pieces } = this.lay(chosen, 'right', forced);
+      const plan = forced ?? { ...pieces, recompute };
+      const session = await this.session(`train:${planKey(plan)}:${JSON.stringify(objective)}`, () =>
+        buildTraining(this.network, objective, plan),
       );
-      const out = await session.run(feeds);
+      const out = await session.run({
+        ...this.weightFeeds(this.parameters),
+        ...this.rotary(batch.width),
+        ...scoreFeeds(batch, temperature),
+        ...objectiveFeeds(batch, chosen, objective),
+        ...this.dropoutFeeds(batch, run),
+      });
       loss += (out.loss.data as Float32Array)[0];
       readScores(batch, indices, examples, out, scores);
       this.collect(batch, out);
@@ -270,13 +260,19 @@ export class Engine {
    * @returns the gradient norm before clipping; when it is not finite no weight was changed
    */
   step(options: AdamwOptions, shares: readonly Float32Array[] = [this.gradients]): number {
-    this.sum ??= new Float32Array(this.layout.total);
-    this.sum.set(shares[0]);
-    for (const share of shares.slice(1)) addInto(this.sum, 0, share);
+    let gradients = shares[0];
+    if (shares.length > 1) {
+      this.sum ??= new Float32Array(this.layout.total);
+      this.sum.set(shares[0]);
+      for (const share of shares.slice(1)) addInto(this.sum, 0, share);
+      gradients = this.sum;
+    }
     const decayed = this.layout.specs
       .filter((p) => p.shape.length > 1)
       .map((p) => [p.offset, p.offset + p.size] as const);
-    return this.optimizer.step(this.parameters, this.sum, options, decayed);
+    const norm = this.optimizer.step(this.parameters, gradients, options, decayed);
+    this.changed();
+    return norm;
   }
 
   async close(): Promise<void> {
@@ -284,16 +280,57 @@ export class Engine {
     this.sessions.clear();
   }
 
-  private plan(sequences: readonly TokenSequence[]): number[][] {
+  /** What was computed with other weights is forgotten. */
+  private changed(): void {
+    this.generator?.forget();
+  }
+
+  /** Batches for the graphs of whole sequences. */
+  private runs(sequences: readonly TokenSequence[]): { indices: number[]; recompute: boolean }[] {
     const lengths = sequences.map((s) => s.prompt.length + s.response.length);
     for (const n of lengths) this.checkFits(n);
-    return planBatches(lengths, this.options.tokensPerRun);
+    const { tokens, recompute } = planRuns(this.config, Math.max(1, ...lengths), this.options);
+    return planBatches(lengths, tokens).map((indices) => ({ indices, recompute }));
+  }
+
+  private lay(
+    sequences: readonly TokenSequence[],
+    layout: Layout,
+    forced?: GraphPlan,
+  ): { batch: SequenceBatch; pieces: Pick<GraphPlan, 'attentionChunks' | 'headChunks'> } {
+    const width = Math.max(1, ...sequences.map((s) => s.prompt.length + s.response.length));
+    const rows = sequences.length * Math.max(1, ...sequences.map((s) => s.response.length));
+    const pieces = forced ?? planPieces(this.config, width, rows);
+    const multiples = { width: pieces.attentionChunks, length: pieces.headChunks };
+    return { batch: layoutBatch(sequences, layout, multiples), pieces };
   }
 
   private checkFits(tokens: number): void {
-    if (tokens > this.config.maxPositions) {
-      throw new SequenceTooLongError(tokens, this.config.maxPositions);
+    const { maxPositions, ropeScaling } = this.config;
+    // Qwen leaves the original length in its files where YaRN reaches further.
+    const longest =
+      ropeScaling?.type === 'yarn'
+        ? Math.max(maxPositions, ropeScaling.factor * ropeScaling.originalMaxPositions)
+        : maxPositions;
+    if (tokens > longest) throw new SequenceTooLongError(tokens, longest);
+  }
+
+  private rotary(positions: number): Feeds {
+    if (positions > this.positions) {
+      this.positions = roundUp(Math.max(positions, 2 * this.positions), 256);
+      const { cos, sin } = rotaryTables(this.config, this.positions);
+      const dims = [this.positions, this.config.headDim / 2];
+      this.tables = { 'rotary.cos': float32(cos, dims), 'rotary.sin': float32(sin, dims) };
     }
+    return this.tables;
+  }
+
+  private dropoutFeeds(batch: SequenceBatch, run: number): Feeds {
+    const { lora } = this.network;
+    if (!lora || lora.dropout === 0) return {};
+    const random = Random.of(this.optimizer.steps, 'dropout', run);
+    const rows = Float32Array.from(batch.tokens, () => random.next());
+    return { 'dropout.rows': float32(rows, [rows.length, 1]) };
   }
 
   private collect(batch: SequenceBatch, out: Record<string, Tensor>): void {
@@ -302,6 +339,7 @@ export class Engine {
       if (!g) continue;
       addInto(this.gradients, p.offset, g.data as Float32Array);
     }
+    if (!out['d.embedded']) return;
     const embedding = this.layout.specs.find((p) => p.name === 'model.embed_tokens.weight')!;
     const rows = out['d.embedded'].data as Float32Array;
     const D = this.config.hiddenSize;
@@ -330,148 +368,14 @@ export class Engine {
       );
       this.feeds.set(weights, feeds);
     }
-    return feeds;
+    return { ...this.base, ...feeds };
   }
 }
 
-function graph(name: string, fill: (g: Graph) => void): Graph {
-  const g = new Graph(name);
-  fill(g);
-  return g;
+function planKey(plan: GraphPlan): string {
+  return `${plan.recompute}:${plan.attentionChunks}:${plan.headChunks}`;
 }
 
 function addInto(target: Float32Array, offset: number, source: Float32Array): void {
   for (let i = 0; i < source.length; i++) target[offset + i] += source[i];
-}
-
-function tokenFeeds(b: SequenceBatch): Feeds {
-  const dims = [b.rowsOfTokens, b.width];
-  return { tokens: int32(b.tokens, dims), positions: int64(b.positions, dims), segments: int64(b.segments, dims) };
-}
-
-function scoreFeeds(b: SequenceBatch, temperature: number): Feeds {
-  return {
-    ...tokenFeeds(b),
-    rows: int32(b.rows, [b.rows.length]),
-    inverse: int32(b.inverse, [b.inverse.length]),
-    targets: int32(b.targets, [b.targets.length, 1]),
-    mask: float32(b.mask, [b.actions, b.length]),
-    inverse_temperature: scalar(1 / temperature),
-  };
-}
-
-function objectiveFeeds(b: SequenceBatch, examples: readonly TrainingExample[], objective: Objective): Feeds {
-  const { actions: A, length: L } = b;
-  const table = (pick: (e: TrainingExample) => Float32Array | undefined): Tensor => {
-    const data = new Float32Array(A * L);
-    examples.forEach((e, a) => {
-      const row = pick(e);
-      if (!row || row.length !== e.response.length) {
-        throw new RangeError(
-          `example ${a} needs ${e.response.length} numbers for its response tokens, got ${row?.length ?? 'none'}`,
-        );
-      }
-      data.set(row, a * L);
-    });
-    return float32(data, [A, L]);
-  };
-  const feeds: Feeds = {
-    weight: table((e) => e.weights),
-    advantage: float32(
-      Float32Array.from(examples, (e) => e.advantage),
-      [A, 1],
-    ),
-  };
-  if (objective.loss !== 'imitation') {
-    feeds.old = table((e) => e.oldLogprobs);
-    const cispo = objective.loss === 'cispo';
-    feeds.ratio_low = scalar(1 - (cispo ? objective.cispoLow : objective.clipLow));
-    feeds.ratio_high = scalar(1 + (cispo ? objective.cispoHigh : objective.clipHigh));
-    if (!cispo && objective.dualClip > 0) feeds.dual_clip = scalar(objective.dualClip);
-    if (objective.ratio === 'action')
-      feeds.inverse_length = float32(
-        Float32Array.from(examples, (e) => 1 / e.response.length),
-        [A, 1],
-      );
-  }
-  if (objective.klCoefficient !== 0) {
-    feeds.ref = table((e) => e.refLogprobs);
-    feeds.kl_coefficient = scalar(objective.klCoefficient);
-  }
-  if (objective.entropyCoefficient !== 0) feeds.entropy_coefficient = scalar(objective.entropyCoefficient);
-  return feeds;
-}
-
-function readScores(
-  b: SequenceBatch,
-  indices: readonly number[],
-  sequences: readonly TokenSequence[],
-  out: Record<string, Tensor>,
-  results: Scores[],
-): void {
-  const logprob = out.logprob.data as Float32Array;
-  const entropy = out.entropy.data as Float32Array;
-  indices.forEach((index, a) => {
-    const n = sequences[index].response.length;
-    results[index] = {
-      logprobs: logprob.slice(a * b.length, a * b.length + n),
-      entropies: entropy.slice(a * b.length, a * b.length + n),
-    };
-  });
-}
-
-/** Keys and values of the tokens sampled since the prompt, one pair of buffers a layer: [B·K, C, h]. */
-class OwnCache {
-  readonly capacity: number;
-  private readonly layers: number;
-  private readonly rows: number;
-  private readonly h: number;
-  private readonly k: Float32Array[];
-  private readonly v: Float32Array[];
-
-  constructor(layers: number, rows: number, h: number, capacity: number) {
-    this.capacity = capacity;
-    this.layers = layers;
-    this.rows = rows;
-    this.h = h;
-    this.k = Array.from({ length: layers }, () => new Float32Array(rows * capacity * h));
-    this.v = Array.from({ length: layers }, () => new Float32Array(rows * capacity * h));
-  }
-
-  /** Writes the keys and values of token t, [B·K, 1, h]. */
-  write(layer: number, t: number, k: Float32Array, v: Float32Array): void {
-    const { h, capacity } = this;
-    for (let r = 0; r < this.rows; r++) {
-      const to = (r * capacity + t) * h;
-      for (let i = 0; i < h; i++) {
-        this.k[layer][to + i] = k[r * h + i];
-        this.v[layer][to + i] = v[r * h + i];
-      }
-    }
-  }
-
-  /** The same contents with twice the room. */
-  grown(): OwnCache {
-    const next = new OwnCache(this.layers, this.rows, this.h, this.capacity * 2);
-    const width = this.capacity * this.h;
-    for (let layer = 0; layer < this.layers; layer++) {
-      for (let r = 0; r < this.rows; r++) {
-        next.k[layer].set(this.k[layer].subarray(r * width, (r + 1) * width), 2 * r * width);
-        next.v[layer].set(this.v[layer].subarray(r * width, (r + 1) * width), 2 * r * width);
-      }
-    }
-    return next;
-  }
-
-  /** Feeds with `filled` tokens visible. */
-  feeds(B: number, K: number, filled: number): Feeds {
-    const mask = new Float32Array(this.capacity).fill(-1e9, filled);
-    const feeds: Feeds = { 'own.mask': float32(mask, [1, 1, 1, this.capacity]) };
-    for (let i = 0; i < this.layers; i++) {
-      const dims = [B, K, this.capacity, this.h];
-      feeds[`own.k.${i}`] = float32(this.k[i], dims);
-      feeds[`own.v.${i}`] = float32(this.v[i], dims);
-    }
-    return feeds;
-  }
 }

@@ -13,10 +13,16 @@ export interface Value {
  */
 export type Pullback = (gradient: Value, needed: readonly boolean[]) => readonly (Value | undefined)[];
 
+/** The same for several outputs, of which some may have no influence on the loss. */
+type Pullbacks = (
+  gradients: readonly (Value | undefined)[],
+  needed: readonly boolean[],
+) => readonly (Value | undefined)[];
+
 interface Recorded {
-  readonly output: Value;
+  readonly outputs: readonly Value[];
   readonly inputs: readonly Value[];
-  readonly pullback: Pullback;
+  readonly pullback: Pullbacks;
 }
 
 /**
@@ -30,7 +36,7 @@ export class Graph {
   private readonly outputs: Value[] = [];
   private readonly constants: OnnxConstant[] = [];
   private readonly constantsByKey = new Map<string, Value>();
-  private readonly tape: Recorded[] = [];
+  private tape: Recorded[] = [];
   private counter = 0;
 
   constructor(name: string) {
@@ -99,8 +105,65 @@ export class Graph {
 
   /** Remembers how to differentiate `output` with respect to `inputs`. */
   record(output: Value, inputs: readonly Value[], pullback: Pullback): Value {
-    this.tape.push({ output, inputs, pullback });
+    this.recordAll([output], inputs, ([gradient], needed) => pullback(gradient!, needed));
     return output;
+  }
+
+  /** The same for an operation with several outputs; the pullback is called when at least one has a gradient. */
+  recordAll(outputs: readonly Value[], inputs: readonly Value[], pullback: Pullbacks): void {
+    this.tape.push({ outputs, inputs, pullback });
+  }
+
+  /**
+   * Emits `part`, and emits it once more where the derivative needs what it computes, so that nothing inside is kept from the way
+   * there to the way back (Chen et al. 2016, arXiv 1604.06174).
+   *
+   * @param inputs float tensors; the second copy starts from them and the gradient that has arrived, so that no optimizer can find
+   *   the two copies equal and none runs before it is needed
+   */
+  recompute(inputs: readonly Value[], part: (inputs: readonly Value[]) => readonly Value[]): readonly Value[] {
+    const { result: outputs, tape } = this.taped(() => part(inputs));
+    const made = new Set(tape.flatMap((r) => r.outputs.map((v) => v.name)));
+    const given = new Set(inputs.map((v) => v.name));
+    const captured = new Map<string, Value>();
+    for (const v of tape.flatMap((r) => r.inputs)) {
+      if (!made.has(v.name) && !given.has(v.name)) captured.set(v.name, v);
+    }
+    const all = [...inputs, ...captured.values()];
+    this.recordAll(outputs, all, (gradients, needed) => {
+      const wanted = all.flatMap((_, i) => (needed[i] ? [i] : []));
+      const nothing = this.nothing(gradients.find((d) => d !== undefined)!);
+      const again = inputs.map((x) => this.node('Add', [x, nothing], x.shape));
+      const leaves = [...again, ...captured.values()];
+      const { result: back } = this.taped(() => {
+        const copies = part(again);
+        const seeds = copies.flatMap((v, i) => (gradients[i] ? [[v.name, gradients[i]] as const] : []));
+        return this.backward(
+          new Map(seeds),
+          wanted.map((i) => leaves[i]),
+        );
+      });
+      return all.map((_, i) => (needed[i] ? back[wanted.indexOf(i)] : undefined));
+    });
+    return outputs;
+  }
+
+  /** 0, as a scalar that cannot be known before `x` is. */
+  private nothing(x: Value): Value {
+    const flat = this.node('Reshape', [x, this.constant('int64', [1], [-1])], ['E']);
+    const first = this.node('Slice', [flat, this.constant('int64', [1], [0]), this.constant('int64', [1], [1])], [1]);
+    const zero = this.node('Mul', [first, this.scalar(0)], [1]);
+    return this.node('Squeeze', [zero, this.constant('int64', [1], [0])], []);
+  }
+
+  private taped<T>(work: () => T): { result: T; tape: readonly Recorded[] } {
+    const outer = this.tape;
+    this.tape = [];
+    try {
+      return { result: work(), tape: this.tape };
+    } finally {
+      this.tape = outer;
+    }
   }
 
   /**
@@ -111,16 +174,23 @@ export class Graph {
    */
   gradients(loss: Value, wrt: readonly Value[]): Value[] {
     if (loss.shape.length > 0) throw new Error(`gradients: the loss must be a scalar, not [${loss.shape.join(', ')}]`);
+    return this.backward(new Map([[loss.name, this.scalar(1)]]), wrt).map((gradient, i) => {
+      if (!gradient) throw new Error(`gradients: the loss does not depend on ${wrt[i].name}`);
+      return gradient;
+    });
+  }
+
+  /** Gradients of what `flowing` starts from; undefined where there is no influence. */
+  private backward(flowing: Map<string, Value>, wrt: readonly Value[]): (Value | undefined)[] {
     const needs = new Set(wrt.map((v) => v.name));
-    for (const { output, inputs } of this.tape) {
-      if (inputs.some((v) => needs.has(v.name))) needs.add(output.name);
+    for (const { outputs, inputs } of this.tape) {
+      if (inputs.some((v) => needs.has(v.name))) for (const v of outputs) needs.add(v.name);
     }
-    const flowing = new Map<string, Value>([[loss.name, this.scalar(1)]]);
-    for (const { output, inputs, pullback } of this.tape.slice().reverse()) {
-      const gradient = flowing.get(output.name);
-      if (!gradient || !needs.has(output.name)) continue;
+    for (const { outputs, inputs, pullback } of this.tape.slice().reverse()) {
+      const gradients = outputs.map((v) => flowing.get(v.name));
+      if (!gradients.some((d) => d !== undefined) || !outputs.some((v) => needs.has(v.name))) continue;
       const needed = inputs.map((v) => needs.has(v.name));
-      const back = pullback(gradient, needed);
+      const back = pullback(gradients, needed);
       inputs.forEach((input, i) => {
         const g = back[i];
         if (!needed[i] || !g) return;
@@ -128,11 +198,7 @@ export class Graph {
         flowing.set(input.name, sofar ? this.node('Add', [sofar, g], input.shape) : g);
       });
     }
-    return wrt.map((v) => {
-      const g = flowing.get(v.name);
-      if (!g) throw new Error(`gradients: the loss does not depend on ${v.name}`);
-      return g;
-    });
+    return wrt.map((v) => flowing.get(v.name));
   }
 
   /** The graph as an ONNX model file. */

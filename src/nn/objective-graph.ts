@@ -1,19 +1,21 @@
 import type { Objective } from '../objectives/objective.ts';
-import { sequenceForward, weightInputs } from './decoder.ts';
-import type { DecoderConfig } from './files/model-config.ts';
+import { head, type Network, sequenceForward, type Weights, weightInputs } from './decoder.ts';
 import { parameterLayout } from './files/parameters.ts';
 import { Graph, type Value } from './graph.ts';
+import { adapterLayout } from './lora.ts';
 import {
   add,
   clamp,
   detach,
   exp,
+  join,
   lessOrEqual,
   mul,
   neg,
   reshape,
   select,
   sizes,
+  split,
   sub,
   sumAll,
   sumLast,
@@ -27,61 +29,103 @@ import {
 /** log-ratios beyond ±20 are cut before exp (as verl does), so that a wild token gives a large number and not infinity. */
 const LOG_RATIO_LIMIT = 20;
 
+/** How a graph trades memory for time; the result is the same. */
+export interface GraphPlan {
+  /** Compute layers and logits again on the way back instead of keeping them. */
+  readonly recompute: boolean;
+  /** Pieces that attention's queries are cut into; the padded width must be a multiple. */
+  readonly attentionChunks: number;
+  /** Pieces that the rows of logits are cut into; the padded number of response tokens must be a multiple. */
+  readonly headChunks: number;
+}
+
+export const PLAIN: GraphPlan = { recompute: false, attentionChunks: 1, headChunks: 1 };
+
 interface Scored {
   readonly embedded: Value;
-  readonly weights: ReadonlyMap<string, Value>;
+  readonly weights: Weights;
   /** [A, L] */
   readonly logprob: Value;
   readonly entropy: Value;
 }
 
-function score(g: Graph, config: DecoderConfig, like: Value, differentiateEntropy: boolean): Scored {
-  const weights = weightInputs(g, config);
-  const { embedded, logits } = sequenceForward(g, config, weights);
-  const scaled = mul(g, logits, g.input('inverse_temperature', 'float32', []));
-  const { logprob, entropy } = tokenLogprobs(g, scaled, g.input('targets', 'int32', ['R', 1]), differentiateEntropy);
+interface ScoreOptions extends GraphPlan {
+  readonly training: boolean;
+  readonly differentiateEntropy: boolean;
+}
+
+function score(g: Graph, network: Network, like: Value, options: ScoreOptions): Scored {
+  const { config, lora } = network;
+  const weights = weightInputs(g, network);
+  const dropout = options.training ? (lora?.dropout ?? 0) : 0;
+  const { embedded, hidden } = sequenceForward(g, network, weights, { ...options, dropout });
+  const inverseTemperature = g.input('inverse_temperature', 'float32', []);
+  const targets = split(g, g.input('targets', 'int32', ['R', 1]), options.headChunks, 0);
+  const chunks = split(g, hidden, options.headChunks, 0).map((rows, i) => {
+    const part = ([x]: readonly Value[]): readonly Value[] => {
+      const scaled = mul(g, head(g, x, config, weights), inverseTemperature);
+      const { logprob, entropy } = tokenLogprobs(g, scaled, targets[i], options.differentiateEntropy);
+      return [logprob, entropy];
+    };
+    return options.headChunks > 1 ? g.recompute([rows], part) : part([rows]);
+  });
   const table = (v: Value): Value => reshape(g, v, ['A', 'L'], sizes(g, like, [{ axis: 0 }, { axis: 1 }]));
-  return { embedded, weights, logprob: table(logprob), entropy: table(entropy) };
+  const [logprob, entropy] = [0, 1].map((kind) =>
+    table(
+      join(
+        g,
+        chunks.map((c) => c[kind]),
+        0,
+      ),
+    ),
+  );
+  return { embedded, weights, logprob, entropy };
 }
 
 /** Log-probability and entropy of every response token: outputs `logprob`, `entropy` [A, L]. Its shape comes from `mask`. */
-export function buildScore(config: DecoderConfig): Graph {
+export function buildScore(network: Network, plan: GraphPlan = PLAIN): Graph {
   const g = new Graph('score');
-  const { logprob, entropy } = score(g, config, g.input('mask', 'float32', ['A', 'L']), false);
+  const like = g.input('mask', 'float32', ['A', 'L']);
+  const { logprob, entropy } = score(g, network, like, { ...plan, training: false, differentiateEntropy: false });
   g.output('logprob', logprob);
   g.output('entropy', entropy);
   return g;
 }
 
 /**
- * Loss and its gradient with respect to every parameter, as defined in objectives/. Inputs beside those of sequenceForward:
+ * Loss and its gradient with respect to every trained parameter, as defined in objectives/. Inputs beside those of sequenceForward:
  * `mask`, `weight`, `old`, `ref` [A, L], `advantage`, `inverse_length` [A, 1] and the scalars of the objective.
- * Outputs: `loss`, `logprob`, `entropy`, `d.NAME` per parameter (the output head's share for tied embeddings) and
- * `d.embedded` [N, D], which the host adds into the embedding rows: token ids repeat, and an adding scatter on
+ * Outputs: `loss`, `logprob`, `entropy`, `d.NAME` per parameter (the output head's share for tied embeddings) and, where the embedding
+ * is trained, `d.embedded` [N, D], which the host adds into the embedding rows: token ids repeat, and an adding scatter on
  * several threads loses updates.
  */
-export function buildTraining(config: DecoderConfig, objective: Objective): Graph {
+export function buildTraining(network: Network, objective: Objective, plan: GraphPlan = PLAIN): Graph {
   const g = new Graph(`train-${objective.loss}`);
   const mask = g.input('mask', 'float32', ['A', 'L']);
-  const { embedded, weights, logprob, entropy } = score(g, config, mask, objective.entropyCoefficient !== 0);
+  const differentiateEntropy = objective.entropyCoefficient !== 0;
+  const scored = score(g, network, mask, { ...plan, training: true, differentiateEntropy });
+  const { embedded, weights, logprob, entropy } = scored;
   let perToken = tokenLoss(g, objective, logprob, mask);
   if (objective.klCoefficient !== 0) perToken = add(g, perToken, klTerm(g, objective, logprob));
   if (objective.entropyCoefficient !== 0) {
     perToken = sub(g, perToken, mul(g, entropy, g.input('entropy_coefficient', 'float32', [])));
   }
   const loss = sumAll(g, mul(g, perToken, g.input('weight', 'float32', ['A', 'L'])));
-  const names = trainedInGraph(config);
-  const gradients = g.gradients(loss, [embedded, ...names.map((n) => weights.get(n)!)]);
+  const names = trainedInGraph(network);
+  const leaves = [...(network.lora ? [] : [embedded]), ...names.map((n) => weights.get(n)!)];
+  const gradients = g.gradients(loss, leaves);
   g.output('loss', loss);
   g.output('logprob', logprob);
   g.output('entropy', entropy);
-  g.output('d.embedded', gradients[0]);
-  names.forEach((name, i) => g.output(`d.${name}`, gradients[i + 1]));
+  const labels = [...(network.lora ? [] : ['embedded']), ...names];
+  // Those of the last layers are known first; asked for in that order, they need not be kept until the others are there.
+  for (let i = labels.length - 1; i >= 0; i--) g.output(`d.${labels[i]}`, gradients[i]);
   return g;
 }
 
 /** Parameters whose gradient the graph hands back; an untied embedding gets all of its from `d.embedded`. */
-export function trainedInGraph(config: DecoderConfig): string[] {
+export function trainedInGraph({ config, lora }: Network): string[] {
+  if (lora) return adapterLayout(config, lora).specs.map((p) => p.name);
   const names = parameterLayout(config).specs.map((p) => p.name);
   return config.tiedEmbeddings ? names : names.filter((n) => n !== 'model.embed_tokens.weight');
 }

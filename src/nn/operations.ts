@@ -134,6 +134,34 @@ export function linear(g: Graph, x: Value, w: Value, b?: Value): Value {
   ]);
 }
 
+/** An adapter on a linear map: A [r, I], B [O, r]. `mask` [N, I] multiplies what goes into it (dropout); it has no derivative. */
+export interface Adapter {
+  readonly a: Value;
+  readonly b: Value;
+  readonly scale: number;
+  readonly mask?: Value;
+}
+
+/** x·Wᵀ (+ b) + scale · (x·Aᵀ)·Bᵀ: a linear map with a low-rank adapter (Hu et al. 2021, eq. 3). */
+export function adaptedLinear(g: Graph, x: Value, w: Value, bias: Value | undefined, adapter: Adapter): Value {
+  const base = linear(g, x, w, bias);
+  const { a, b, mask } = adapter;
+  const alpha = { float: adapter.scale };
+  const seen = mask === undefined ? x : g.node('Mul', [x, mask], x.shape);
+  const low = g.node('Gemm', [seen, a], [x.shape[0], a.shape[0]], { transB: 1 });
+  const y = g.node('Gemm', [low, b, base], base.shape, { transB: 1, alpha });
+  return g.record(y, [base, x, a, b], (d, n) => {
+    const dLow = n[1] || n[2] ? g.node('Gemm', [d, b], low.shape, { alpha }) : undefined;
+    const through = n[1] ? g.node('Gemm', [dLow, a], x.shape) : undefined;
+    return [
+      n[0] ? d : undefined,
+      through && mask ? g.node('Mul', [through, mask], x.shape) : through,
+      n[2] ? g.node('Gemm', [dLow, seen], a.shape, { transA: 1 }) : undefined,
+      n[3] ? g.node('Gemm', [d, low], b.shape, { transA: 1, alpha }) : undefined,
+    ];
+  });
+}
+
 interface MatmulOptions {
   readonly transA?: boolean;
   readonly transB?: boolean;
@@ -202,6 +230,42 @@ export function transpose(g: Graph, x: Value, permutation: readonly number[]): V
   );
   const inverse = permutation.map((_, i) => permutation.indexOf(i));
   return g.record(y, [x], (d) => [g.node('Transpose', [d], x.shape, { perm: inverse })]);
+}
+
+/** Cuts a tensor into `parts` equal pieces along an axis whose size is a multiple of their number. */
+export function split(g: Graph, x: Value, parts: number, axis: number): Value[] {
+  if (parts === 1) return [x];
+  const shape = x.shape.map((d, i) => (i === axis ? part(d, parts) : d));
+  const options = { dtype: x.dtype };
+  const pieces = g.nodeOutputs('Split', [x], new Array(parts).fill(shape), { axis, num_outputs: parts }, options);
+  if (x.dtype !== 'float32') return pieces;
+  g.recordAll(pieces, [x], (d) => {
+    const all = d.map((v, i) => v ?? g.node('Mul', [pieces[i], g.scalar(0)], shape));
+    return [g.node('Concat', all, x.shape, { axis })];
+  });
+  return pieces;
+}
+
+/** Joins pieces of one shape along an axis. */
+export function join(g: Graph, pieces: readonly Value[], axis: number): Value {
+  if (pieces.length === 1) return pieces[0];
+  const [{ shape, dtype }] = pieces;
+  const joined = shape.map((d, i) => (i === axis ? times(d, pieces.length) : d));
+  const y = g.node('Concat', pieces, joined, { axis }, { dtype });
+  if (dtype !== 'float32') return y;
+  return g.record(y, pieces, (d) =>
+    g.nodeOutputs('Split', [d], new Array(pieces.length).fill(shape), { axis, num_outputs: pieces.length }),
+  );
+}
+
+function part(d: Dim, parts: number): Dim {
+  return typeof d === 'number' ? d / parts : `${d}/${parts}`;
+}
+
+/** The size of n such pieces; n = the number a size was divided by gives the size back. */
+function times(d: Dim, n: number): Dim {
+  if (typeof d === 'number') return d * n;
+  return d.endsWith(`/${n}`) ? d.slice(0, -`/${n}`.length) : `${n}*${d}`;
 }
 
 /**

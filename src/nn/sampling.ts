@@ -6,7 +6,6 @@
  */
 export class TokenSampler {
   private readonly probabilities: Float64Array;
-  private order: Int32Array | undefined;
 
   constructor(vocabulary: number) {
     this.probabilities = new Float64Array(vocabulary);
@@ -54,19 +53,46 @@ export class TokenSampler {
     return last;
   }
 
+  /** The most likely tokens of a row under the same distribution, the likeliest first. */
+  top(
+    logits: Float32Array,
+    row: number,
+    o: { readonly temperature: number; readonly topLogprobs?: number },
+  ): { id: number; logprob: number }[] {
+    const n = this.probabilities.length;
+    const offset = row * n;
+    const count = Math.min(o.topLogprobs ?? 0, n);
+    const inverse = o.temperature > 0 ? 1 / o.temperature : 1;
+    const best: number[] = [];
+    for (let i = 0; i < n; i++) {
+      const x = logits[offset + i];
+      if (best.length === count && x <= logits[offset + best[count - 1]]) continue;
+      let at = best.length;
+      while (at > 0 && logits[offset + best[at - 1]] < x) at--;
+      best.splice(at, 0, i);
+      if (best.length > count) best.pop();
+    }
+    const max = logits[offset + best[0]] * inverse;
+    let total = 0;
+    for (let i = 0; i < n; i++) total += Math.exp(logits[offset + i] * inverse - max);
+    return best.map((id) => ({ id, logprob: logits[offset + id] * inverse - max - Math.log(total) }));
+  }
+
   private nucleus(total: number, topP: number, uniform: number): number {
     const p = this.probabilities;
-    this.order ??= new Int32Array(p.length);
-    for (let i = 0; i < p.length; i++) this.order[i] = i;
-    this.order.sort((a, b) => p[b] - p[a] || a - b);
+    // Tokens less likely than this have together less than 1 − topP: the nucleus is full without them.
+    const least = ((1 - topP) * total) / p.length;
+    const order: number[] = [];
+    for (let i = 0; i < p.length; i++) if (p[i] >= least && p[i] > 0) order.push(i);
+    order.sort((a, b) => p[b] - p[a] || a - b);
     let kept = 0;
     let size = 0;
-    while (size < p.length && kept < topP * total) kept += p[this.order[size++]];
+    while (size < order.length && kept < topP * total) kept += p[order[size++]];
     let left = uniform * kept;
     for (let i = 0; i < size; i++) {
-      left -= p[this.order[i]];
-      if (left < 0) return this.order[i];
+      left -= p[order[i]];
+      if (left < 0) return order[i];
     }
-    return this.order[Math.max(0, size - 1)];
+    return order[Math.max(0, size - 1)];
   }
 }

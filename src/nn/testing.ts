@@ -4,6 +4,7 @@ import type { DecoderConfig } from './files/model-config.ts';
 /** Small models and random sequences for tests and benches. */
 export function tinyConfig(overrides: Partial<DecoderConfig> = {}): DecoderConfig {
   return {
+    family: 'qwen2',
     hiddenSize: 32,
     layers: 2,
     heads: 4,
@@ -15,6 +16,9 @@ export function tinyConfig(overrides: Partial<DecoderConfig> = {}): DecoderConfi
     rmsNormEps: 1e-6,
     tiedEmbeddings: true,
     qkvBias: true,
+    outputBias: false,
+    mlpBias: false,
+    qkNorm: false,
     maxPositions: 128,
     ...overrides,
   };

@@ -2,17 +2,18 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Objective } from '../objectives/objective.ts';
 import type { AdamwOptions } from './adamw.ts';
 import type { TokenSequence } from './batches.ts';
+import type { Network } from './decoder.ts';
 import {
   Engine,
   type EngineOptions,
   type GradientResult,
-  type Sampled,
-  type SamplingRequest,
   type Scores,
   type TrainingExample,
   type WeightSet,
 } from './engine.ts';
-import type { DecoderConfig } from './files/model-config.ts';
+import { ModelWeights } from './files/model-weights.ts';
+import { parameterLayout } from './files/parameters.ts';
+import type { Sampled, SamplingRequest } from './generator.ts';
 
 /**
  * One replica of the engine on a thread of its own. Replicas hold equal weights: each takes gradients of its share into memory
@@ -20,7 +21,7 @@ import type { DecoderConfig } from './files/model-config.ts';
  */
 
 export interface WorkerData {
-  readonly config: DecoderConfig;
+  readonly network: Network;
   readonly stopIds: readonly number[];
   readonly options: Partial<EngineOptions>;
   /** One gradient array per replica, in shared memory. */
@@ -57,6 +58,8 @@ export interface TrainingState {
 export interface Methods {
   initialize(seed: number): void;
   setParameters(parameters: Float32Array): void;
+  /** Reads the weights of a model folder: those that are trained, or those under the adapters. */
+  loadWeights(folder: string): Promise<void>;
   setState(state: TrainingState): void;
   state(): TrainingState;
   freezeReference(parameters?: Float32Array): void;
@@ -67,15 +70,16 @@ export interface Methods {
   close(): Promise<void>;
 }
 
-const { config, stopIds, options, gradients, replica } = workerData as WorkerData;
+const { network, stopIds, options, gradients, replica } = workerData as WorkerData;
 const shares = gradients.map((buffer) => new Float32Array(buffer));
-const engine = new Engine(config, stopIds, options, shares[replica]);
+const engine = new Engine(network, stopIds, options, shares[replica]);
 
 const methods: Methods = {
   initialize: (seed) => engine.initialize(seed),
-  setParameters: (parameters) => engine.parameters.set(parameters),
+  setParameters: (parameters) => engine.setParameters(parameters),
+  loadWeights: (folder) => loadWeights(engine, folder),
   setState: ({ parameters, m, v, steps }) => {
-    engine.parameters.set(parameters);
+    engine.setParameters(parameters);
     engine.optimizer.m.set(m);
     engine.optimizer.v.set(v);
     engine.optimizer.steps = steps;
@@ -96,6 +100,27 @@ const methods: Methods = {
   step: (adamw) => engine.step(adamw, shares),
   close: () => engine.close(),
 };
+
+/** Each tensor goes from the file straight to its place, so that the weights are never twice in memory. */
+async function loadWeights(target: Engine, folder: string): Promise<void> {
+  const weights = await ModelWeights.open(folder, target.config);
+  try {
+    if (target.network.lora === undefined) {
+      await weights.readAll(target.config, target.parameters);
+      target.setParameters(target.parameters);
+      return;
+    }
+    const base = new Map<string, Float32Array>();
+    for (const { name, size } of parameterLayout(target.config).specs) {
+      const tensor = new Float32Array(size);
+      await weights.read(name, tensor);
+      base.set(name, tensor);
+    }
+    target.setBase(base);
+  } finally {
+    await weights.close();
+  }
+}
 
 const port = parentPort!;
 let last: Promise<void> = Promise.resolve();

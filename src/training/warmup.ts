@@ -95,6 +95,7 @@ async function demonstrations(parts: WarmupParts): Promise<{ turns: Demonstrated
 
 function decoderConfig({ model }: WarmupConfig, vocabulary: number): DecoderConfig {
   return {
+    family: 'qwen2',
     hiddenSize: model.hiddenSize,
     layers: model.layers,
     heads: model.heads,
@@ -107,6 +108,9 @@ function decoderConfig({ model }: WarmupConfig, vocabulary: number): DecoderConf
     rmsNormEps: 1e-6,
     tiedEmbeddings: true,
     qkvBias: true,
+    outputBias: false,
+    mlpBias: false,
+    qkNorm: false,
     maxPositions: model.maxPositions,
   };
 }

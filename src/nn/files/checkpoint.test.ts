@@ -21,6 +21,7 @@ import { Tokenizer } from './tokenizer.ts';
 const tokenizer = new Tokenizer(trainBpe(['put clean mug in shelf'], { wholeWordsFrom: 1 }), 'trained');
 
 const config: DecoderConfig = {
+  family: 'qwen2',
   hiddenSize: 10,
   layers: 2,
   heads: 2,
@@ -32,6 +33,9 @@ const config: DecoderConfig = {
   rmsNormEps: 1e-6,
   tiedEmbeddings: true,
   qkvBias: true,
+  outputBias: false,
+  mlpBias: false,
+  qkNorm: false,
   maxPositions: 64,
 };
 
@@ -53,7 +57,12 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 describe('a folder that was written is read', () => {
-  test.each([{}, { tiedEmbeddings: false }, { qkvBias: false }, { layers: 1, kvHeads: 2 }])('%j', async (changes) => {
+  test.each<Partial<DecoderConfig>>([
+    {},
+    { tiedEmbeddings: false },
+    { family: 'llama', qkvBias: false },
+    { layers: 1, kvHeads: 2 },
+  ])('%j', async (changes) => {
     const written = checkpoint(changes);
     await writeCheckpoint(folder, written);
     const read = await readCheckpoint(folder);
@@ -171,10 +180,13 @@ describe('refused', () => {
     await writeCheckpoint(folder, checkpoint());
     unlinkSync(weights());
     await expect(readCheckpoint(folder)).rejects.toThrow(/model.safetensors: there is no such file/);
-    writeFileSync(`${weights()}.index.json`, '{}');
-    await expect(readCheckpoint(folder)).rejects.toThrow(
-      /index.json: weights split over several files are not supported/,
-    );
+    const index = (json: unknown): void => writeFileSync(`${weights()}.index.json`, JSON.stringify(json));
+    index({});
+    await expect(readCheckpoint(folder)).rejects.toThrow(/index.json: `weight_map` must name a file for every tensor/);
+    index({ weight_map: { a: '../../elsewhere.safetensors' } });
+    await expect(readCheckpoint(folder)).rejects.toThrow(/is not the name of a safetensors file of this folder/);
+    index({ weight_map: { a: 'model-1.safetensors' } });
+    await expect(readCheckpoint(folder)).rejects.toThrow(/the file model-1.safetensors that it names is not there/);
   });
 
   test('a tokenizer larger than the vocabulary', async () => {

@@ -1,4 +1,4 @@
-/** 16-bit floats to float32. Every value of both formats is a float32, so nothing is rounded. */
+/** 16-bit floats to float32, where nothing is rounded since every value of both formats is a float32, and back, to the nearest, ties to even. */
 
 /** bfloat16 is the upper half of a float32. */
 export function fromBfloat16(source: Uint16Array, target: Float32Array): void {
@@ -28,4 +28,38 @@ function float16Table(): Uint32Array {
     floats[0] = fraction * 2 ** -24;
     return sign | bits[0];
   });
+}
+
+/** The nearest bfloat16 of every number; NaN stays NaN, what is too large becomes infinite. */
+export function toBfloat16(source: Float32Array, target: Uint16Array): void {
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i];
+    const notANumber = (b & 0x7fffffff) > 0x7f800000;
+    // Half of the last place, and one more where that place is odd: ties go to even.
+    target[i] = notANumber ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16;
+  }
+}
+
+/** The nearest binary16 of every number; NaN stays NaN, what is too large becomes infinite. */
+export function toFloat16(source: Float32Array, target: Uint16Array): void {
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  for (let i = 0; i < bits.length; i++) {
+    const sign = (bits[i] >>> 16) & 0x8000;
+    const magnitude = bits[i] & 0x7fffffff;
+    if (magnitude > 0x7f800000) target[i] = sign | 0x7e00;
+    else if (magnitude < 0x38800000) {
+      // Below 2⁻¹⁴ the format has steps of 2⁻²⁴; float64 holds the quotient exactly.
+      target[i] = sign | roundTiesToEven(Math.abs(source[i]) * 2 ** 24);
+    } else {
+      const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
+      target[i] = sign | (rounded >= 0x47800000 ? 0x7c00 : (rounded - 0x38000000) >>> 13);
+    }
+  }
+}
+
+function roundTiesToEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }

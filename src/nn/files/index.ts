@@ -1,4 +1,5 @@
 /** Files of models: Hugging Face folders, safetensors, tokenizers; written so that a crash never leaves half of one. */
+export * from './adapter.ts';
 export * from './atomic.ts';
 export { type BpeGoal, type BpeOptions, trainBpe } from './bpe-trainer.ts';
 export * from './checkpoint.ts';
@@ -12,6 +13,7 @@ export {
   type SpecialTokenIds,
   SUPPORTED_ARCHITECTURES,
 } from './model-config.ts';
+export * from './model-weights.ts';
 export * from './parameters.ts';
 export * from './safetensors.ts';
 export * from './tokenizer.ts';

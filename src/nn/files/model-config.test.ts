@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type DecoderConfig, formatModelConfig, type ModelConfig, parseModelConfig } from './model-config.ts';
 
 const decoder: DecoderConfig = {
+  family: 'qwen2',
   hiddenSize: 64,
   layers: 2,
   heads: 4,
@@ -13,6 +14,9 @@ const decoder: DecoderConfig = {
   rmsNormEps: 1e-6,
   tiedEmbeddings: true,
   qkvBias: true,
+  outputBias: false,
+  mlpBias: false,
+  qkNorm: false,
   maxPositions: 512,
 };
 
@@ -49,6 +53,7 @@ const parse = (fields: object): ModelConfig => parseModelConfig(JSON.stringify(f
 test('reads a Qwen2 configuration', () => {
   expect(parse(QWEN25)).toEqual({
     decoder: {
+      family: 'qwen2',
       hiddenSize: 896,
       layers: 24,
       heads: 14,
@@ -60,6 +65,9 @@ test('reads a Qwen2 configuration', () => {
       rmsNormEps: 1e-6,
       tiedEmbeddings: true,
       qkvBias: true,
+      outputBias: false,
+      mlpBias: false,
+      qkNorm: false,
       maxPositions: 32768,
     },
     special: { bos: 151643, eos: [151645] },
@@ -83,9 +91,18 @@ test.each([
   ['as it is', {}],
   ['with its own head size', { headDim: 32 }],
   ['untied', { tiedEmbeddings: false }],
-  ['without biases', { qkvBias: false, ropeTheta: 123.5 }],
+  ['without biases', { family: 'llama', qkvBias: false, ropeTheta: 123.5 }],
+  ['with all biases', { family: 'llama', outputBias: true, mlpBias: true }],
+  ['with norms of queries and keys', { family: 'qwen3', qkvBias: false, qkNorm: true, headDim: 128 }],
+  ['stretched', { ropeScaling: { type: 'linear', factor: 2 } }],
+  [
+    'stretched as Llama 3',
+    {
+      ropeScaling: { type: 'llama3', factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 },
+    },
+  ],
 ])('what is written is read: %s', (_, change) => {
-  const written = { ...model, decoder: { ...decoder, ...change } };
+  const written = { ...model, decoder: { ...decoder, ...(change as Partial<DecoderConfig>) } };
   expect(parseModelConfig(formatModelConfig(written), 'x')).toEqual(written);
 });
 
@@ -98,7 +115,7 @@ test('writes what transformers looks for', () => {
     eos_token_id: [2, 3],
     pad_token_id: 2,
   });
-  const llama = { ...model, decoder: { ...decoder, qkvBias: false } };
+  const llama = { ...model, decoder: { ...decoder, family: 'llama' as const, qkvBias: false } };
   expect(JSON.parse(formatModelConfig(llama))).toMatchObject({ model_type: 'llama', attention_bias: false });
 });
 
@@ -107,16 +124,16 @@ describe('refused', () => {
     [
       { architectures: ['MistralForCausalLM'] },
       'architectures',
-      'is MistralForCausalLM, which is not supported. Supported: Qwen2ForCausalLM, LlamaForCausalLM',
+      'is MistralForCausalLM, which is not supported. Supported: Qwen2ForCausalLM, Qwen3ForCausalLM, LlamaForCausalLM',
     ],
     [{ architectures: undefined, model_type: 'gpt2' }, 'architectures', 'is gpt2'],
     [{ architectures: undefined, model_type: undefined }, 'architectures', 'is none named'],
-    [{ rope_scaling: { type: 'yarn', factor: 4 } }, 'rope_scaling', 'scaled rotary positions'],
-    [{ rope_parameters: { rope_type: 'linear' } }, 'rope_parameters', 'scaled rotary positions'],
+    [{ rope_scaling: { type: 'dynamic', factor: 4 } }, 'rope_scaling', 'scaled by `dynamic` are not supported'],
+    [{ rope_parameters: { rope_type: 'linear' } }, 'rope_scaling.factor', '`rope_scaling.factor`'],
     [{ use_sliding_window: true }, 'use_sliding_window', 'sliding-window'],
     [{ hidden_act: 'gelu' }, 'hidden_act', 'activation gelu'],
     [{ quantization_config: { bits: 4 } }, 'quantization_config', 'quantized'],
-    [{ architectures: ['LlamaForCausalLM'], attention_bias: true }, 'attention_bias', 'bias'],
+    [{ attention_bias: true }, 'attention_bias', 'bias'],
     [{ mlp_bias: true }, 'mlp_bias', 'bias'],
     [{ hidden_size: 'wide' }, 'hidden_size', '`hidden_size`'],
     [{ num_hidden_layers: 0 }, 'num_hidden_layers', '`num_hidden_layers`'],

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { CheckpointError } from './checkpoint-error.ts';
 import { parseJsonObject } from './model-file.ts';
+import { formatRopeScaling, parseRopeScaling, type RopeScaling } from './rope-scaling.ts';
 
-/** The shape of a decoder of the Qwen2 family. */
+/** Networks that differ only in biases and in norms of queries and keys. */
+export type ModelFamily = 'qwen2' | 'qwen3' | 'llama';
+
+/** The shape of a dense decoder. */
 export interface DecoderConfig {
+  readonly family: ModelFamily;
   readonly hiddenSize: number;
   readonly layers: number;
   /** Query heads. */
@@ -17,12 +22,20 @@ export interface DecoderConfig {
   readonly vocabSize: number;
   /** θ of the rotary positions. */
   readonly ropeTheta: number;
+  /** How positions beyond those of pre-training are reached; absent where they are not scaled. */
+  readonly ropeScaling?: RopeScaling;
   /** ε inside the root of RMSNorm. */
   readonly rmsNormEps: number;
   /** The output projection is the embedding itself. */
   readonly tiedEmbeddings: boolean;
-  /** Biases on q, k and v: true in Qwen2, false in Llama, otherwise the same network. */
+  /** Biases on q, k and v: always in Qwen2, seldom in the others. */
   readonly qkvBias: boolean;
+  /** A bias on the projection after attention: never in Qwen2, with `qkvBias` in the others. */
+  readonly outputBias: boolean;
+  /** Biases in the feed-forward: only ever in Llama. */
+  readonly mlpBias: boolean;
+  /** RMSNorm over every head of queries and keys, before the rotary positions: always and only in Qwen3. */
+  readonly qkNorm: boolean;
   /** Longest sequence, tokens. */
   readonly maxPositions: number;
 }
@@ -42,7 +55,13 @@ export interface ModelConfig {
 }
 
 /** The `architectures` of config.json that can be read. */
-export const SUPPORTED_ARCHITECTURES = ['Qwen2ForCausalLM', 'LlamaForCausalLM'] as const;
+export const SUPPORTED_ARCHITECTURES = ['Qwen2ForCausalLM', 'Qwen3ForCausalLM', 'LlamaForCausalLM'] as const;
+
+const FAMILIES: Readonly<Record<(typeof SUPPORTED_ARCHITECTURES)[number], ModelFamily>> = {
+  Qwen2ForCausalLM: 'qwen2',
+  Qwen3ForCausalLM: 'qwen3',
+  LlamaForCausalLM: 'llama',
+};
 
 const count = z.number().int().positive();
 const tokenId = z.number().int().nonnegative();
@@ -74,6 +93,9 @@ const huggingFaceConfig = z.object({
   pad_token_id: tokenId.nullish(),
 });
 
+/** What transformers takes for Qwen3 where `head_dim` is not given. */
+const QWEN3_HEAD_DIM = 128;
+
 type HuggingFaceConfig = z.infer<typeof huggingFaceConfig>;
 
 /**
@@ -89,20 +111,27 @@ export function parseModelConfig(text: string, file: string): ModelConfig {
     throw new CheckpointError(`\`${issue.path.join('.')}\`: ${issue.message}.`, { file, field: issue.path.join('.') });
   }
   const c = raw.data;
-  const architecture = refuseUnsupported(c, file);
+  const family = refuseUnsupported(c, file);
   const heads = c.num_attention_heads;
+  const ropeScaling = parseRopeScaling(c.rope_scaling ?? c.rope_parameters, c.max_position_embeddings, file);
+  const attentionBias = family !== 'qwen2' && c.attention_bias === true;
   const decoder: DecoderConfig = {
+    family,
     hiddenSize: c.hidden_size,
     layers: c.num_hidden_layers,
     heads,
     kvHeads: c.num_key_value_heads ?? heads,
-    headDim: c.head_dim ?? c.hidden_size / heads,
+    headDim: c.head_dim ?? (family === 'qwen3' ? QWEN3_HEAD_DIM : c.hidden_size / heads),
     ffnSize: c.intermediate_size,
     vocabSize: c.vocab_size,
     ropeTheta: c.rope_theta ?? ropeParameter(c, 'rope_theta') ?? 10000,
+    ...(ropeScaling === undefined ? {} : { ropeScaling }),
     rmsNormEps: c.rms_norm_eps,
     tiedEmbeddings: c.tie_word_embeddings,
-    qkvBias: architecture === 'Qwen2ForCausalLM',
+    qkvBias: family === 'qwen2' || attentionBias,
+    outputBias: attentionBias,
+    mlpBias: family === 'llama' && c.mlp_bias === true,
+    qkNorm: family === 'qwen3',
     maxPositions: c.max_position_embeddings,
   };
   checkDecoderConfig(decoder, file);
@@ -120,21 +149,23 @@ export function formatModelConfig({ decoder: c, special }: ModelConfig): string 
   checkDecoderConfig(c, 'config.json');
   return `${JSON.stringify(
     {
-      architectures: [c.qkvBias ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'],
-      model_type: c.qkvBias ? 'qwen2' : 'llama',
+      architectures: [SUPPORTED_ARCHITECTURES.find((name) => FAMILIES[name] === c.family)],
+      model_type: c.family,
       vocab_size: c.vocabSize,
       hidden_size: c.hiddenSize,
       intermediate_size: c.ffnSize,
       num_hidden_layers: c.layers,
       num_attention_heads: c.heads,
       num_key_value_heads: c.kvHeads,
-      ...(c.headDim * c.heads === c.hiddenSize ? {} : { head_dim: c.headDim }),
+      ...(c.headDim * c.heads === c.hiddenSize && c.family !== 'qwen3' ? {} : { head_dim: c.headDim }),
       hidden_act: 'silu',
       max_position_embeddings: c.maxPositions,
       rope_theta: c.ropeTheta,
+      ...(c.ropeScaling === undefined ? {} : { rope_scaling: formatRopeScaling(c.ropeScaling) }),
       rms_norm_eps: c.rmsNormEps,
       tie_word_embeddings: c.tiedEmbeddings,
-      ...(c.qkvBias ? { use_sliding_window: false } : { attention_bias: false, mlp_bias: false }),
+      ...(c.family === 'llama' ? { mlp_bias: c.mlpBias } : { use_sliding_window: false }),
+      ...(c.family === 'qwen2' ? {} : { attention_bias: c.outputBias }),
       attention_dropout: 0,
       initializer_range: 0.02,
       use_cache: true,
@@ -182,16 +213,30 @@ export function checkDecoderConfig(c: DecoderConfig, file: string): void {
     refuse('kvHeads', `${c.heads} attention heads cannot share ${c.kvHeads} key/value heads evenly.`);
   }
   if (c.headDim % 2 !== 0) refuse('headDim', `\`headDim\` is ${c.headDim}; rotary positions need an even number.`);
+  const features = (['qkvBias', 'outputBias', 'mlpBias', 'qkNorm'] as const).filter((name) => c[name]);
+  if (!FEATURES[c.family].includes(features.join())) {
+    refuse(
+      'family',
+      `no ${c.family} model has ${features.join(', ') || 'neither biases nor norms of queries and keys'}.`,
+    );
+  }
 }
+
+/** Which of qkvBias, outputBias, mlpBias and qkNorm a model of the family can have. */
+const FEATURES: Readonly<Record<ModelFamily, readonly string[]>> = {
+  qwen2: ['qkvBias'],
+  qwen3: ['qkNorm', 'qkvBias,outputBias,qkNorm'],
+  llama: ['', 'qkvBias,outputBias', 'mlpBias', 'qkvBias,outputBias,mlpBias'],
+};
 
 function ropeParameter(c: HuggingFaceConfig, name: string): number | undefined {
   const value = c.rope_parameters?.[name];
   return typeof value === 'number' ? value : undefined;
 }
 
-function refuseUnsupported(c: HuggingFaceConfig, file: string): (typeof SUPPORTED_ARCHITECTURES)[number] {
-  const byType: Readonly<Record<string, string>> = { qwen2: 'Qwen2ForCausalLM', llama: 'LlamaForCausalLM' };
-  const named = c.architectures?.[0] ?? byType[c.model_type ?? ''] ?? c.model_type ?? 'none named';
+function refuseUnsupported(c: HuggingFaceConfig, file: string): ModelFamily {
+  const byType = SUPPORTED_ARCHITECTURES.find((name) => FAMILIES[name] === c.model_type);
+  const named = c.architectures?.[0] ?? byType ?? c.model_type ?? 'none named';
   const architecture = SUPPORTED_ARCHITECTURES.find((name) => name === named);
   const supported = `Supported: ${SUPPORTED_ARCHITECTURES.join(', ')}`;
   if (architecture === undefined) {
@@ -200,15 +245,12 @@ function refuseUnsupported(c: HuggingFaceConfig, file: string): (typeof SUPPORTE
       field: 'architectures',
     });
   }
-  const ropeType = [c.rope_scaling, c.rope_parameters].map((r) => r?.['rope_type'] ?? r?.['type']);
   const variants: readonly [boolean, string, string][] = [
     [c.hidden_act !== 'silu', 'hidden_act', `activation ${c.hidden_act}`],
     [c.use_sliding_window === true, 'use_sliding_window', 'sliding-window attention'],
-    [c.rope_scaling != null && ropeType[0] !== 'default', 'rope_scaling', 'scaled rotary positions'],
-    [ropeType[1] !== undefined && ropeType[1] !== 'default', 'rope_parameters', 'scaled rotary positions'],
     [c.quantization_config != null, 'quantization_config', 'quantized weights'],
-    [architecture === 'LlamaForCausalLM' && c.attention_bias === true, 'attention_bias', 'a bias on all of attention'],
-    [c.mlp_bias === true, 'mlp_bias', 'a bias in the feed-forward'],
+    [architecture !== 'LlamaForCausalLM' && c.mlp_bias === true, 'mlp_bias', 'a bias in the feed-forward'],
+    [architecture === 'Qwen2ForCausalLM' && c.attention_bias === true, 'attention_bias', 'a bias on all of attention'],
   ];
   for (const [holds, field, what] of variants) {
     if (holds) {
@@ -218,5 +260,5 @@ function refuseUnsupported(c: HuggingFaceConfig, file: string): (typeof SUPPORTE
       });
     }
   }
-  return architecture;
+  return FAMILIES[architecture];
 }

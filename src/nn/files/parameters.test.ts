@@ -4,6 +4,7 @@ import type { DecoderConfig } from './model-config.ts';
 import { parameterLayout } from './parameters.ts';
 
 const small: DecoderConfig = {
+  family: 'qwen2',
   hiddenSize: 6,
   layers: 1,
   heads: 4,
@@ -15,6 +16,9 @@ const small: DecoderConfig = {
   rmsNormEps: 1e-6,
   tiedEmbeddings: false,
   qkvBias: true,
+  outputBias: false,
+  mlpBias: false,
+  qkNorm: false,
   maxPositions: 8,
 };
 
@@ -40,13 +44,16 @@ test('names and shapes of a Qwen2 model', () => {
 });
 
 test('a tied head and absent biases have no tensor', () => {
-  const names = parameterLayout({ ...small, tiedEmbeddings: true, qkvBias: false }).specs.map((s) => s.name);
+  const names = parameterLayout({ ...small, tiedEmbeddings: true, family: 'llama', qkvBias: false }).specs.map(
+    (s) => s.name,
+  );
   expect(names.filter((name) => name === 'lm_head.weight' || name.endsWith('.bias'))).toEqual([]);
   expect(names.length).toBe(11);
 });
 
 test('the size of Qwen2.5-0.5B', () => {
   const sizes = {
+    family: 'qwen2' as const,
     hiddenSize: 896,
     layers: 24,
     heads: 14,

@@ -20,7 +20,7 @@ export interface ParameterLayout {
 /** Offsets are multiples of this many floats: a cache line. */
 const ALIGNMENT = 16;
 
-/** Names, shapes and places of all weights of a Qwen2 decoder, in one flat float array. */
+/** Names, shapes and places of all weights of a decoder, in one flat float array. */
 export function parameterLayout(c: DecoderConfig): ParameterLayout {
   const q = c.heads * c.headDim;
   const kv = c.kvHeads * c.headDim;
@@ -37,14 +37,27 @@ export function parameterLayout(c: DecoderConfig): ParameterLayout {
       shapes.push([`${p}.self_attn.${name}_proj.weight`, [width, c.hiddenSize]]);
       if (c.qkvBias) shapes.push([`${p}.self_attn.${name}_proj.bias`, [width]]);
     }
+    if (c.qkNorm)
+      shapes.push([`${p}.self_attn.q_norm.weight`, [c.headDim]], [`${p}.self_attn.k_norm.weight`, [c.headDim]]);
     shapes.push([`${p}.self_attn.o_proj.weight`, [c.hiddenSize, q]]);
+    if (c.outputBias) shapes.push([`${p}.self_attn.o_proj.bias`, [c.hiddenSize]]);
     shapes.push([`${p}.post_attention_layernorm.weight`, [c.hiddenSize]]);
-    shapes.push([`${p}.mlp.gate_proj.weight`, [c.ffnSize, c.hiddenSize]]);
-    shapes.push([`${p}.mlp.up_proj.weight`, [c.ffnSize, c.hiddenSize]]);
-    shapes.push([`${p}.mlp.down_proj.weight`, [c.hiddenSize, c.ffnSize]]);
+    for (const [name, to, from] of [
+      ['gate', c.ffnSize, c.hiddenSize],
+      ['up', c.ffnSize, c.hiddenSize],
+      ['down', c.hiddenSize, c.ffnSize],
+    ] as const) {
+      shapes.push([`${p}.mlp.${name}_proj.weight`, [to, from]]);
+      if (c.mlpBias) shapes.push([`${p}.mlp.${name}_proj.bias`, [to]]);
+    }
   }
   shapes.push(['model.norm.weight', [c.hiddenSize]]);
   if (!c.tiedEmbeddings) shapes.push(['lm_head.weight', [c.vocabSize, c.hiddenSize]]);
+  return placed(shapes);
+}
+
+/** Lays tensors one after the other, each at a multiple of 16 floats. */
+export function placed(shapes: readonly (readonly [name: string, shape: readonly number[]])[]): ParameterLayout {
   let total = 0;
   const specs = shapes.map(([name, shape]) => {
     const spec = { name, shape, offset: total, size: shape.reduce((a, b) => a * b, 1) };

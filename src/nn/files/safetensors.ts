@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { writeFileAtomic } from './atomic.ts';
-import { fromBfloat16, fromFloat16 } from './half-floats.ts';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half-floats.ts';
 import {
   elements,
   formatHeader,
@@ -8,6 +8,7 @@ import {
   parseHeader,
   SafetensorsError,
   type SafetensorsHeader,
+  type StoredDtype,
   type TensorEntry,
 } from './safetensors-header.ts';
 
@@ -18,6 +19,13 @@ export type Tensor =
   | { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array }
   | { readonly dtype: 'I64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
+
+/** How floats can be stored. */
+export type FloatDtype = 'F32' | 'F16' | 'BF16';
+
+export function isFloatDtype(dtype: StoredDtype): dtype is FloatDtype {
+  return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
+}
 
 /** Bytes moved by one call: large enough to be fast, small enough that the 16-bit buffer does not matter. */
 const CHUNK = 8 << 20;
@@ -78,8 +86,24 @@ export class SafetensorsFile {
     if (count !== target.length) {
       throw new SafetensorsError(`it has ${count} elements where ${target.length} are needed.`, this.path, name);
     }
+    await this.readPart(name, entry, 0, target);
+  }
+
+  /** Reads some rows of a matrix of floats at a time. */
+  rows(name: string): (first: number, count: number) => Promise<Float32Array> {
+    const entry = this.entry(name);
+    const [height, width] = entry.shape;
+    return async (first, count) => {
+      const part = new Float32Array(Math.min(count, height - first) * width);
+      await this.readPart(name, entry, first * width, part);
+      return part;
+    };
+  }
+
+  private async readPart(name: string, entry: TensorEntry, from: number, target: Float32Array): Promise<void> {
+    const count = target.length;
     const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    const start = this.dataStart + entry.begin;
+    const start = this.dataStart + entry.begin + from * (entry.dtype === 'F32' ? 4 : 2);
     if (entry.dtype === 'F32') return readFully(this.file, bytes, start, this.path);
     const convert = entry.dtype === 'F16' ? fromFloat16 : entry.dtype === 'BF16' ? fromBfloat16 : undefined;
     if (convert === undefined) {
@@ -144,6 +168,7 @@ export async function readSafetensors(path: string): Promise<Map<string, Tensor>
  * Writes tensors, in the map's order, all or nothing. The data goes to the file from where it lies in memory, without a copy, so it
  * must not change until the promise is settled.
  *
+ * @param dtypes tensors of floats that are to be stored in 16 bits, rounded to the nearest
  * @throws SafetensorsError when the data of a tensor does not have the size of its shape
  * @throws DiskError when the disk is full or writing is forbidden; a file that was there before is then still whole
  */
@@ -151,6 +176,7 @@ export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = PYTORCH,
+  dtypes: ReadonlyMap<string, FloatDtype> = new Map(),
 ): Promise<void> {
   for (const [name, { shape, data }] of tensors) {
     if (name === '__metadata__') throw new SafetensorsError('no tensor can have this name.', path, name);
@@ -159,14 +185,34 @@ export async function writeSafetensors(
     }
   }
   await writeFileAtomic(path, async (file) => {
-    await writeFully(file, formatHeader(tensors, metadata));
-    for (const tensor of tensors.values()) await writeFully(file, bytesOf(tensor));
+    const stored = new Map(
+      [...tensors].map(([name, t]) => [
+        name,
+        { ...t, dtype: t.dtype === 'F32' ? (dtypes.get(name) ?? 'F32') : t.dtype },
+      ]),
+    );
+    await writeFully(file, formatHeader(stored, metadata));
+    for (const [name, tensor] of tensors) {
+      const dtype = stored.get(name)!.dtype;
+      if (dtype === 'F16' || dtype === 'BF16') await writeHalves(file, tensor.data as Float32Array, dtype);
+      else await writeFully(file, bytesOf(tensor));
+    }
   });
 }
 
 // Data is little-endian in the file and, on every machine Node runs the network on, in memory.
 function bytesOf({ data }: Tensor): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+async function writeHalves(file: FileHandle, data: Float32Array, dtype: 'F16' | 'BF16'): Promise<void> {
+  const convert = dtype === 'F16' ? toFloat16 : toBfloat16;
+  const halves = new Uint16Array(Math.min(data.length, CHUNK / 2));
+  for (let at = 0; at < data.length; at += halves.length) {
+    const part = data.subarray(at, at + halves.length);
+    convert(part, halves);
+    await writeFully(file, new Uint8Array(halves.buffer, 0, 2 * part.length));
+  }
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {

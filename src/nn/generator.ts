@@ -1,0 +1,388 @@
+import { Random } from '../text/random.ts';
+import type { ExtendOptions, Network } from './decoder.ts';
+import type { Graph } from './graph.ts';
+import { KeyValueCache, type SavedPrefix } from './key-value-cache.ts';
+import { commonPrefix, PrefixStore } from './prefix-store.ts';
+import { buildStep, type Drawing } from './sampler-graph.ts';
+import { TokenSampler } from './sampling.ts';
+import { bool, type Feeds, float32, int32, int64, type Tensor } from './sessions.ts';
+
+export interface SamplingRequest {
+  readonly prompt: Int32Array;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly seed: number;
+  /** So many of the most likely tokens are named for every token drawn; default 0. */
+  readonly topLogprobs?: number;
+}
+
+export interface Sampled {
+  readonly ids: Int32Array;
+  readonly logprobs: Float32Array;
+  readonly stopped: boolean;
+}
+
+/** A token, as soon as it is drawn. */
+export interface SampledToken {
+  readonly id: number;
+  readonly logprob: number;
+  /** The most likely tokens, where they were asked for, the likeliest first. */
+  readonly top?: readonly { readonly id: number; readonly logprob: number }[];
+}
+
+export interface GeneratorOptions {
+  /** Sequences that run at once. */
+  readonly slots: number;
+  /** Padded prompt tokens read in one run. */
+  readonly promptTokensPerRun: number;
+  /** Memory for keys and values of sequences seen before, bytes; 0: none. */
+  readonly prefixBytes: number;
+}
+
+/** Runs one step's graph with the present weights; feeds and outputs as `buildStep` names them. */
+export type RunStep = (
+  name: string,
+  build: () => Graph,
+  feeds: Feeds,
+  positions: number,
+) => Promise<Record<string, Tensor>>;
+
+/** Above this vocabulary tokens are drawn inside the graph: the logits of a batch would take longer to read than to compute. */
+const DRAWN_INSIDE = 16_384;
+/** Prompt tokens worth a run of their own while other sequences are running. */
+const WORTH_A_RUN = 256;
+/** Tokens in common that are worth waiting for another sequence to compute them. */
+const WORTH_SHARING = 32;
+/** Above this many bytes a token the cache grows in larger steps, since all of it moves then. */
+const WIDE_TOKEN = 4096;
+
+interface Running {
+  readonly request: SamplingRequest;
+  readonly random: Random;
+  readonly ids: number[];
+  readonly logprobs: number[];
+  /** Tokens whose keys and values are in the cache. */
+  filled: number;
+  readonly onToken: ((token: SampledToken) => void) | undefined;
+  readonly resolve: (sampled: Sampled) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: { aborted: boolean } | undefined;
+}
+
+/**
+ * Samples many sequences at once with continuous batching: a finished sequence's place is taken by the next one that waits, prompts that begin
+ * alike are computed once, and every sequence draws from its own random stream, so that a sample depends on its own request alone: not on
+ * the batch, not on the order of arrival, up to the rounding of float32 sums.
+ */
+export class Generator {
+  private readonly network: Network;
+  private readonly options: GeneratorOptions;
+  private readonly stops: ReadonlySet<number>;
+  private readonly runStep: RunStep;
+  private readonly cache: KeyValueCache;
+  private readonly prefixes: PrefixStore;
+  private readonly bytesPerToken: number;
+  private readonly sampler: TokenSampler;
+  private waiting: Running[] = [];
+  /** In the order of their rows in the cache. */
+  private readonly running: Running[] = [];
+  private loop: Promise<void> | undefined;
+
+  constructor(network: Network, stops: ReadonlySet<number>, options: GeneratorOptions, runStep: RunStep) {
+    this.network = network;
+    this.options = options;
+    this.stops = stops;
+    this.runStep = runStep;
+    this.bytesPerToken = KeyValueCache.bytesPerToken(network.config);
+    this.cache = new KeyValueCache(network.config, this.bytesPerToken > WIDE_TOKEN ? 64 : 16);
+    this.prefixes = new PrefixStore(options.prefixBytes);
+    this.sampler = new TokenSampler(network.config.vocabSize);
+  }
+
+  /** Samples all; the answers are in the order of the requests. */
+  async sample(requests: readonly SamplingRequest[]): Promise<Sampled[]> {
+    const results: Promise<Sampled>[] = new Array(requests.length);
+    // Similar lengths side by side need little padding.
+    const order = requests
+      .map((_, i) => i)
+      .sort((a, b) => requests[b].prompt.length - requests[a].prompt.length || a - b);
+    for (const i of order) results[i] = this.generate(requests[i]);
+    return Promise.all(results);
+  }
+
+  /**
+   * Samples one, beside whatever else runs.
+   *
+   * @param signal when it is aborted, what was sampled so far is the answer
+   */
+  generate(
+    request: SamplingRequest,
+    onToken?: (token: SampledToken) => void,
+    signal?: { aborted: boolean },
+  ): Promise<Sampled> {
+    return new Promise((resolve, reject) => {
+      const random = new Random(request.seed);
+      this.waiting.push({ request, random, ids: [], logprobs: [], filled: 0, onToken, resolve, reject, signal });
+      this.loop ??= this.work().finally(() => {
+        this.loop = undefined;
+      });
+    });
+  }
+
+  /** To be called when the weights have changed. */
+  forget(): void {
+    this.prefixes.clear();
+  }
+
+  private async work(): Promise<void> {
+    // Requests of one call arrive together before the first step.
+    await undefined;
+    try {
+      while (this.waiting.length > 0 || this.running.length > 0) {
+        this.waiting = this.waiting.filter((r) => !this.endAborted(r));
+        await this.admit();
+        if (this.running.length > 0) await this.advance();
+        // Lets requests and cancellations in that arrived meanwhile.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } catch (error) {
+      for (const r of [...this.running.splice(0), ...this.waiting.splice(0)]) r.reject(error);
+    }
+  }
+
+  private endAborted(r: Running): boolean {
+    if (r.signal?.aborted !== true) return false;
+    r.resolve(finished(r, false));
+    return true;
+  }
+
+  /** Reads the prompts of the next waiting sequences, as many as there is place for. */
+  private async admit(): Promise<void> {
+    const free = this.options.slots - this.running.length;
+    if (free === 0 || this.waiting.length === 0) return;
+    const { batch, members, tokens } = this.choose(free);
+    const others = this.waiting.length > members.size;
+    if (this.running.length > 0 && others && tokens < WORTH_A_RUN) return;
+    this.waiting = this.waiting.filter((r) => !members.has(r));
+    await this.read(batch);
+  }
+
+  /** The next sequences to be read together: no two of which share a beginning that is not yet known. */
+  private choose(free: number): { batch: Admitted[]; members: ReadonlySet<Running>; tokens: number } {
+    const batch: Admitted[] = [];
+    const members = new Set<Running>();
+    let width = 0;
+    for (const r of this.waiting) {
+      if (members.size === free) break;
+      const { prompt } = r.request;
+      const same = batch.find((a) => sameTokens(a.prompt, prompt));
+      if (same === undefined) {
+        const known = this.prefixes.enabled ? this.prefixes.find(prompt, WORTH_SHARING, prompt.length - 1) : undefined;
+        const length = known?.length ?? 0;
+        const shares = (a: Admitted): boolean => commonPrefix(a.prompt, prompt) >= length + WORTH_SHARING;
+        if (this.prefixes.enabled && batch.some(shares)) continue;
+        const wider = Math.max(width, prompt.length - length);
+        if (batch.length > 0 && (batch.length + 1) * wider > this.options.promptTokensPerRun) break;
+        width = wider;
+        batch.push({ prompt, sequences: [r], known });
+      } else {
+        same.sequences.push(r);
+      }
+      members.add(r);
+    }
+    return { batch, members, tokens: batch.length * width };
+  }
+
+  /** Runs the prompts and gives every sequence its place and its first token. Those with the same prompt share its run. */
+  private async read(batch: readonly Admitted[]): Promise<void> {
+    const first = this.running.length;
+    const B = batch.length;
+    const known = batch.map((a) => a.known?.length ?? 0);
+    const fresh = batch.map((a, i) => a.prompt.subarray(known[i]));
+    const members = [
+      ...batch.flatMap((a, i) => [{ r: a.sequences[0], of: i }]),
+      ...batch.flatMap((a, i) => a.sequences.slice(1).map((r) => ({ r, of: i }))),
+    ];
+    const longest = Math.max(...batch.map((a) => a.prompt.length), ...this.running.map((r) => r.filled));
+    this.cache.reserve(first + members.length, longest + 1);
+    batch.forEach(({ known: k }, i) => {
+      if (k) this.cache.restore(first + i, k.saved, k.length);
+    });
+    const T = Math.max(...fresh.map((f) => f.length));
+    const tokens = new Int32Array(B * T);
+    const positions = new BigInt64Array(B * T);
+    fresh.forEach((ids, i) => {
+      tokens.set(ids, i * T);
+      for (let t = 0; t < T; t++) positions[i * T + t] = BigInt(known[i] + t);
+    });
+    const cached = known.some((n) => n > 0);
+    const sequences = members.map((m) => m.r);
+    const rows = Int32Array.from(members, ({ of }) => of * T + fresh[of].length - 1);
+    const feeds: Feeds = {
+      tokens: int32(tokens, [B, T]),
+      positions: int64(positions, [B, T]),
+      rows: int32(rows, [rows.length]),
+      ...(cached ? { ...this.cache.feeds(first, B), ...this.maskOf(known) } : {}),
+    };
+    const out = await this.step({ tokens: 'many', cached }, sequences, feeds, Math.max(...known) + T);
+    this.store(out, first, known, T, (i) => fresh[i].length);
+    members.slice(B).forEach(({ of }, j) => {
+      this.cache.copy(first + of, first + B + j, batch[of].prompt.length);
+    });
+    for (const r of sequences) r.filled = r.request.prompt.length;
+    this.running.push(...sequences);
+    batch.forEach((a, i) => {
+      if (fresh[i].length >= WORTH_SHARING) this.remember(first + i, a.prompt);
+    });
+    this.take(first, out);
+  }
+
+  /** One more token for every running sequence. */
+  private async advance(): Promise<void> {
+    const { running } = this;
+    const B = running.length;
+    this.cache.reserve(B, Math.max(...running.map((r) => r.filled)) + 1);
+    const tokens = new Int32Array(B);
+    const positions = new BigInt64Array(B);
+    running.forEach((r, b) => {
+      tokens[b] = r.ids[r.ids.length - 1];
+      positions[b] = BigInt(r.filled);
+    });
+    const filled = running.map((r) => r.filled);
+    const feeds: Feeds = {
+      tokens: int32(tokens, [B, 1]),
+      positions: int64(positions, [B, 1]),
+      ...this.cache.feeds(0, B),
+      ...this.maskOf(filled),
+    };
+    const out = await this.step({ tokens: 'one', cached: true }, running, feeds, Math.max(...filled) + 1);
+    this.store(out, 0, filled, 1, () => 1);
+    for (const r of running) r.filled++;
+    this.take(0, out);
+  }
+
+  /** Writes the new keys and values of rows `first`… behind the `at[i]` tokens that each has. */
+  private store(
+    out: Record<string, Tensor>,
+    first: number,
+    at: readonly number[],
+    width: number,
+    count: (i: number) => number,
+  ): void {
+    for (let layer = 0; layer < this.network.config.layers; layer++) {
+      for (const kind of ['k', 'v'] as const) {
+        const data = out[`${kind}.${layer}`].data as Float32Array;
+        for (let i = 0; i < at.length; i++) {
+          this.cache.write(layer, kind, first + i, at[i], data, i, width, count(i));
+        }
+      }
+    }
+  }
+
+  /** Gives the sequences from `first` on their next token, and lets those go that have ended. */
+  private take(first: number, out: Record<string, Tensor>): void {
+    const { running } = this;
+    const count = running.length - first;
+    for (let i = 0; i < count; i++) {
+      const r = running[first + i];
+      const { id, logprob } = this.drawn(r, out, i);
+      const top = r.request.topLogprobs ? this.sampler.top(out.logits.data as Float32Array, i, r.request) : undefined;
+      r.ids.push(id);
+      r.logprobs.push(logprob);
+      r.onToken?.({ id, logprob, ...(top && { top }) });
+    }
+    for (let row = running.length - 1; row >= first; row--) {
+      const r = running[row];
+      const stopped = this.stops.has(r.ids[r.ids.length - 1]);
+      if (!stopped && r.ids.length < r.request.maxTokens && r.signal?.aborted !== true) continue;
+      this.release(row);
+      r.resolve(finished(r, stopped));
+    }
+  }
+
+  private drawn(r: Running, out: Record<string, Tensor>, i: number): { id: number; logprob: number } {
+    if (out.id) {
+      return { id: Number((out.id.data as BigInt64Array)[i]), logprob: (out.logprob.data as Float32Array)[i] };
+    }
+    const { temperature, topP } = r.request;
+    const offset = i * this.network.config.vocabSize;
+    return this.sampler.draw(out.logits.data as Float32Array, offset, temperature, topP, r.random.next());
+  }
+
+  /** Frees a row; the last one moves into its place. */
+  private release(row: number): void {
+    const { running } = this;
+    const r = running[row];
+    if (this.prefixes.enabled) {
+      this.remember(row, Int32Array.of(...r.request.prompt, ...r.ids).subarray(0, r.filled));
+    }
+    const last = running.pop()!;
+    if (last === r) return;
+    this.cache.copy(running.length, row, last.filled);
+    running[row] = last;
+  }
+
+  private remember(row: number, tokens: Int32Array): void {
+    if (!this.prefixes.enabled) return;
+    this.prefixes.add(tokens, () => this.cache.save(row, tokens.length), this.bytesPerToken);
+  }
+
+  private maskOf(filled: readonly number[]): Feeds {
+    const { capacity } = this.cache;
+    const mask = new Float32Array(filled.length * capacity);
+    filled.forEach((n, b) => mask.fill(-1e9, b * capacity + n, (b + 1) * capacity));
+    return { 'cache.mask': float32(mask, [filled.length, 1, 1, capacity]) };
+  }
+
+  private step(
+    options: ExtendOptions,
+    sequences: readonly Running[],
+    feeds: Feeds,
+    positions: number,
+  ): Promise<Record<string, Tensor>> {
+    const drawing = this.drawing(sequences);
+    const name = `${options.tokens}:${options.cached}:${drawing}`;
+    const all = drawing === 'token' ? { ...feeds, ...drawingFeeds(sequences) } : feeds;
+    return this.runStep(name, () => buildStep(this.network, options, drawing), all, positions);
+  }
+
+  private drawing(sequences: readonly Running[]): Drawing {
+    if (this.network.config.vocabSize <= DRAWN_INSIDE) return 'logits';
+    return sequences.every((r) => r.request.topP === 1 && !r.request.topLogprobs) ? 'token' : 'logits';
+  }
+}
+
+/** Sequences with one prompt, and the part of it that is known. */
+interface Admitted {
+  readonly prompt: Int32Array;
+  readonly sequences: Running[];
+  readonly known: { readonly saved: SavedPrefix; readonly length: number } | undefined;
+}
+
+function drawingFeeds(sequences: readonly Running[]): Feeds {
+  const column = [sequences.length, 1];
+  const of = (pick: (r: Running) => number): Float32Array => Float32Array.from(sequences, pick);
+  return {
+    inverse_temperature: float32(
+      of(({ request: { temperature: t } }) => (t > 0 ? 1 / t : 1)),
+      column,
+    ),
+    uniform: float32(
+      of((r) => r.random.next()),
+      column,
+    ),
+    greedy: bool(
+      Uint8Array.from(sequences, (r) => (r.request.temperature === 0 ? 1 : 0)),
+      column,
+    ),
+  };
+}
+
+function finished(r: Running, stopped: boolean): Sampled {
+  return { ids: Int32Array.from(r.ids), logprobs: Float32Array.from(r.logprobs), stopped };
+}
+
+function sameTokens(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && commonPrefix(a, b) === a.length;
+}
