@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AgentKind, agentKind } from '../agents/index.ts';
 import type { Suite, Task } from '../environments/environment.ts';
 import { openSuite } from '../environments/registry.ts';
+import { isAdapterFolder, parameterLayout, parseModelConfig } from '../nn/files/index.ts';
+import { readModelFile } from '../nn/files/model-file.ts';
 import { LocalPolicy, type LocalPolicyOptions } from '../policies/local.ts';
 import type { TrainConfig } from '../training/config.ts';
 
@@ -40,17 +43,34 @@ export async function openSetup(config: Pick<TrainConfig, 'environment' | 'agent
 }
 
 /** Engine settings of a configuration. */
-export function engineOptions({ engine: { replicas, ...rest } }: Pick<TrainConfig, 'engine'>): LocalPolicyOptions {
-  return replicas === undefined ? rest : { ...rest, replicas };
+export function engineOptions({ engine }: Pick<TrainConfig, 'engine'>): LocalPolicyOptions {
+  return Object.fromEntries(Object.entries(engine).filter(([, value]) => value !== undefined));
 }
 
+/** Above this many parameters adapters are trained unless the configuration says otherwise. */
+const ADAPTED = 100e6;
+
 /** Loads the model of a configuration, or the one in `folder`. */
-export function loadPolicy(
-  config: Pick<TrainConfig, 'checkpoint' | 'engine'>,
+export async function loadPolicy(
+  config: Pick<TrainConfig, 'checkpoint' | 'engine' | 'lora' | 'seed'>,
   folder = config.checkpoint ?? SHIPPED_CHECKPOINT,
   resume = false,
 ): Promise<LocalPolicy> {
-  return LocalPolicy.load(folder, { ...engineOptions(config), resume });
+  const { enabled, ...lora } = config.lora;
+  const adapted = enabled === 'auto' ? (await parameterCount(folder)) > ADAPTED : enabled;
+  return LocalPolicy.load(folder, {
+    ...engineOptions(config),
+    resume,
+    seed: config.seed,
+    ...(adapted && { lora }),
+  });
+}
+
+/** 0 for an adapter, which says itself what is trained. */
+async function parameterCount(folder: string): Promise<number> {
+  if (isAdapterFolder(folder)) return 0;
+  const { decoder } = parseModelConfig(await readModelFile(folder, 'config.json'), join(folder, 'config.json'));
+  return parameterLayout(decoder).total;
 }
 
 /** A signal that the first Ctrl-C raises; the second ends the process at once. */

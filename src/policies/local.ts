@@ -1,13 +1,24 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AdamwOptions } from '../nn/adamw.ts';
 import { EngineGroup, type EngineGroupOptions } from '../nn/engine-group.ts';
-import { type Checkpoint, namedTensors, readCheckpoint, writeCheckpoint } from '../nn/files/checkpoint.ts';
+import {
+  ADAPTER_WEIGHTS,
+  adapterTensors,
+  formatAdapterConfig,
+  isAdapterFolder,
+  readAdapterConfig,
+  readAdapterWeights,
+} from '../nn/files/adapter.ts';
+import { replaceFolderAtomic } from '../nn/files/atomic.ts';
+import { type Model, readCheckpoint, readModel, writeCheckpoint } from '../nn/files/checkpoint.ts';
 import { CheckpointError } from '../nn/files/checkpoint-error.ts';
 import { parseJsonObject, readModelFile } from '../nn/files/model-file.ts';
 import { parameterLayout } from '../nn/files/parameters.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../nn/files/safetensors.ts';
+import { type LoraConfig, trainedLayout } from '../nn/lora.ts';
 import type { TrainingState } from '../nn/worker.ts';
 import { evaluateObjective, OBJECTIVE_DEFAULTS, tokenWeights } from '../objectives/index.ts';
 import {
@@ -25,20 +36,37 @@ import {
 
 /** At most this many replicas by default: beyond it small models wait for each other more than they compute. */
 const MOST_REPLICAS = 4;
+/** Above this many parameters one engine on all cores is faster than one a core, and holds the weights once. */
+const LARGE_MODEL = 20e6;
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const OPTIMIZER_STEPS_FILE = 'optimizer.json';
 
-/** Engine settings; replicas default to one per core, at most 4. */
+/** Engine settings; by default small models have a replica per core, at most 4, and large ones one engine on all cores. */
 export type LocalPolicyOptions = Partial<EngineGroupOptions>;
+
+/** A model with the adapters that are trained on it; without them all its weights are trained. */
+export interface LocalModel extends Model {
+  readonly lora?: LoraConfig;
+}
+
+export interface LoadOptions extends LocalPolicyOptions {
+  /** Also the optimizer's state, which the folder must have then. */
+  readonly resume?: boolean;
+  /** Fresh adapters on the model, drawn with `seed`; ignored where the folder is an adapter, which has its own. */
+  readonly lora?: LoraConfig;
+  readonly seed?: number;
+  /** The model under an adapter, where it is not where the adapter says. */
+  readonly base?: string;
+}
 
 /** A decoder trained and sampled inside this process, on threads of its own. */
 export class LocalPolicy implements TrainablePolicy {
   readonly kind = 'local';
   readonly codec: Codec;
-  readonly model: Omit<Checkpoint, 'parameters'>;
+  readonly model: LocalModel;
   private readonly engine: EngineGroup;
 
-  private constructor(model: Omit<Checkpoint, 'parameters'>, engine: EngineGroup) {
+  private constructor(model: LocalModel, engine: EngineGroup) {
     this.model = model;
     this.engine = engine;
     this.codec = {
@@ -50,41 +78,52 @@ export class LocalPolicy implements TrainablePolicy {
 
   /** Starts from given weights, or from fresh ones drawn with `seed`. */
   static async create(
-    model: Omit<Checkpoint, 'parameters'>,
+    model: Model,
     start: { parameters: Float32Array } | { seed: number },
     options: LocalPolicyOptions = {},
   ): Promise<LocalPolicy> {
-    const replicas = options.replicas ?? Math.min(MOST_REPLICAS, availableParallelism());
-    const engine = EngineGroup.start(model.config, model.special.eos, { threads: 1, ...options, replicas });
+    const engine = startEngine(model, options);
     if ('parameters' in start) await engine.setParameters(start.parameters);
     else await engine.initialize(start.seed);
     return new LocalPolicy(model, engine);
   }
 
   /**
-   * Loads a Hugging Face folder; with the optimizer's state where the folder has it and `resume` is set.
+   * Loads a Hugging Face folder, or a PEFT adapter with the model it belongs to; with the optimizer's state where `resume` is set.
    *
    * @throws CheckpointError
    */
-  static async load(
-    folder: string,
-    options: LocalPolicyOptions & { readonly resume?: boolean } = {},
-  ): Promise<LocalPolicy> {
-    const { resume, ...engine } = options;
-    const { parameters, ...model } = await readCheckpoint(folder);
+  static async load(folder: string, options: LoadOptions = {}): Promise<LocalPolicy> {
+    const { resume, lora: fresh, seed = 1, base, ...engineOptions } = options;
+    const adapter = isAdapterFolder(folder) ? await readAdapterConfig(folder) : undefined;
+    const modelFolder = adapter === undefined ? folder : baseFolder(folder, base ?? adapter.base);
+    const lora = adapter?.lora ?? fresh;
+    const model: LocalModel = { ...(await readModel(modelFolder)), ...(lora && { lora }) };
     if (model.special.eos.length === 0) {
       throw new CheckpointError('it names no `eos_token_id`, so a completion could never end.', {
-        file: join(folder, 'config.json'),
+        file: join(modelFolder, 'config.json'),
       });
     }
-    const policy = await LocalPolicy.create(model, { parameters }, engine);
-    if (resume) await policy.engine.setState(await readTrainingState(folder, model, parameters));
-    return policy;
+    const parameters = adapter && (await readAdapterWeights(folder, model.config, adapter.lora));
+    const policy = new LocalPolicy(model, startEngine(model, engineOptions));
+    try {
+      await policy.engine.loadWeights(modelFolder);
+      if (parameters) await policy.engine.setParameters(parameters);
+      else if (lora) await policy.engine.initialize(seed);
+      if (resume) await policy.engine.setState(await readTrainingState(folder, model, parameters));
+      return policy;
+    } catch (error) {
+      await policy.close();
+      throw error;
+    }
   }
 
   /** Makes the weights of another folder of the same shape the reference policy. */
   async loadReference(folder: string): Promise<void> {
-    const { parameters } = await readCheckpoint(folder);
+    const { lora, config } = this.model;
+    const parameters = lora
+      ? await readAdapterWeights(folder, config, lora)
+      : ((await readMaster(folder, this.model)) ?? (await readCheckpoint(folder)).parameters);
     await this.engine.freezeReference(parameters);
   }
 
@@ -187,32 +226,57 @@ export class LocalPolicy implements TrainablePolicy {
   }
 
   /**
-   * Writes a Hugging Face folder with the optimizer's moments beside the weights, all or nothing.
+   * Writes a Hugging Face folder, or a PEFT adapter where adapters are trained, with the optimizer's moments beside the weights, all or nothing.
    *
    * @param extra further text files by name
    */
   async save(folder: string, extra: Readonly<Record<string, string>> = {}): Promise<void> {
     const state = await this.engine.state();
-    await writeCheckpoint(folder, { ...this.model, parameters: state.parameters }, async (temp) => {
-      await writeSafetensors(join(temp, OPTIMIZER_FILE), momentTensors(this.model, state, folder));
+    await this.write(folder, state.parameters, extra, async (temp) => {
+      await writeSafetensors(join(temp, OPTIMIZER_FILE), optimizerTensors(this.model, state));
       await writeFile(join(temp, OPTIMIZER_STEPS_FILE), `${JSON.stringify({ steps: state.steps })}\n`);
-      for (const [name, text] of Object.entries(extra)) await writeFile(join(temp, name), text);
     });
   }
 
-  /** Writes the model alone, without what only further training needs. */
+  /** Writes the model, or the adapter, alone, without what only further training needs. */
   async export(folder: string, extra: Readonly<Record<string, string>> = {}): Promise<void> {
     const { parameters } = await this.engine.state();
-    await writeCheckpoint(folder, { ...this.model, parameters }, async (temp) => {
+    await this.write(folder, parameters, extra);
+  }
+
+  private async write(
+    folder: string,
+    parameters: Float32Array,
+    extra: Readonly<Record<string, string>>,
+    addFiles?: (temp: string) => Promise<void>,
+  ): Promise<void> {
+    const { config, lora, tokenizer, origin } = this.model;
+    const add = async (temp: string): Promise<void> => {
+      await addFiles?.(temp);
       for (const [name, text] of Object.entries(extra)) await writeFile(join(temp, name), text);
+    };
+    if (!lora) return writeCheckpoint(folder, { ...this.model, parameters }, add);
+    await replaceFolderAtomic(folder, async (temp) => {
+      const base = resolve(origin?.folder ?? '');
+      await writeFile(join(temp, 'adapter_config.json'), formatAdapterConfig({ lora, base }));
+      await writeFile(join(temp, 'tokenizer.json'), tokenizer.files.json);
+      await writeFile(join(temp, 'tokenizer_config.json'), tokenizer.files.config);
+      await writeSafetensors(join(temp, ADAPTER_WEIGHTS), adapterTensors(config, lora, parameters));
+      await add(temp);
     });
   }
 
   /** One line for a person: architecture and size. */
   describe(): string {
-    const { config } = this.model;
-    const millions = parameterLayout(config).specs.reduce((sum, p) => sum + p.size, 0) / 1e6;
-    return `Qwen2 decoder, ${millions.toFixed(2)} M parameters (${config.layers} layers of ${config.hiddenSize}, vocabulary ${config.vocabSize}), ${this.engine.replicas} replicas`;
+    const { config, lora } = this.model;
+    const millions = (specs: readonly { readonly size: number }[]): string =>
+      (specs.reduce((sum, p) => sum + p.size, 0) / 1e6).toFixed(2);
+    const family = { qwen2: 'Qwen2', qwen3: 'Qwen3', llama: 'Llama' }[config.family];
+    const adapters = lora
+      ? `, adapters of rank ${lora.rank} with ${millions(trainedLayout(this.model).specs)} M parameters`
+      : '';
+    const { replicas } = this.engine;
+    return `${family} decoder, ${millions(parameterLayout(config).specs)} M parameters (${config.layers} layers of ${config.hiddenSize}, vocabulary ${config.vocabSize})${adapters}, ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`;
   }
 
   close(): Promise<void> {
@@ -231,41 +295,87 @@ function nonFinite(loss: number, gradNorm: number): NonFiniteUpdateError {
   );
 }
 
-function momentTensors(
-  model: Omit<Checkpoint, 'parameters'>,
-  state: TrainingState,
-  folder: string,
-): Map<string, Tensor> {
-  const moments = (['m', 'v'] as const).flatMap((moment) =>
-    [...namedTensors(model.config, state[moment], folder)].map(
-      ([name, tensor]) => [`${moment}.${name}`, tensor] as const,
-    ),
+function startEngine(model: LocalModel, options: LocalPolicyOptions): EngineGroup {
+  const cores = availableParallelism();
+  const large = parameterLayout(model.config).total > LARGE_MODEL;
+  const replicas = options.replicas ?? (large ? 1 : Math.min(MOST_REPLICAS, cores));
+  const threads = options.threads ?? (large && options.replicas === undefined ? cores : 1);
+  // Only what the engine needs crosses to its threads.
+  const { config, lora } = model;
+  return EngineGroup.start({ config, ...(lora && { lora }) }, model.special.eos, { ...options, threads, replicas });
+}
+
+/** Where the model under an adapter lies. */
+function baseFolder(adapter: string, base: string): string {
+  const file = join(adapter, 'adapter_config.json');
+  const field = 'base_model_name_or_path';
+  if (base === '') throw new CheckpointError(`\`${field}\` names no model.`, { file, field });
+  if (existsSync(join(base, 'config.json'))) return base;
+  const beside = resolve(adapter, base);
+  if (existsSync(join(beside, 'config.json'))) return beside;
+  throw new CheckpointError(
+    `the model ${base} that the adapter belongs to is not there. Put it back, or change \`${field}\`.`,
+    { file, field },
   );
-  return new Map(moments);
+}
+
+/** Whether the weights lose digits when they go back into the types of their files. */
+function isRounded({ lora, origin }: LocalModel): boolean {
+  return !lora && origin !== undefined && [...origin.storage.tensors.values()].some((t) => t.dtype !== 'F32');
+}
+
+/** The tensors of a flat array of what is trained, each under its name after a prefix; views, not copies. */
+function named(model: LocalModel, flat: Float32Array, prefix: string): [string, Tensor][] {
+  return trainedLayout(model).specs.map(({ name, shape, offset, size }) => [
+    `${prefix}${name}`,
+    { dtype: 'F32', shape, data: flat.subarray(offset, offset + size) },
+  ]);
+}
+
+/** The moments, and the weights themselves where the model's own files round them. */
+function optimizerTensors(model: LocalModel, state: TrainingState): Map<string, Tensor> {
+  return new Map([
+    ...named(model, state.m, 'm.'),
+    ...named(model, state.v, 'v.'),
+    ...(isRounded(model) ? named(model, state.parameters, 'p.') : []),
+  ]);
+}
+
+function flattened(
+  model: LocalModel,
+  tensors: ReadonlyMap<string, Tensor>,
+  prefix: string,
+  file: string,
+): Float32Array {
+  const { specs, total } = trainedLayout(model);
+  const array = new Float32Array(total);
+  for (const p of specs) {
+    const tensor = tensors.get(`${prefix}${p.name}`);
+    if (!tensor || tensor.data.length !== p.size) {
+      throw new CheckpointError(
+        `the optimizer state has no ${prefix}${p.name} of ${p.size} elements; it is of another model.`,
+        { file },
+      );
+    }
+    array.set(tensor.data as Float32Array, p.offset);
+  }
+  return array;
+}
+
+/** The unrounded weights of a checkpoint, where it has them. */
+async function readMaster(folder: string, model: LocalModel): Promise<Float32Array | undefined> {
+  const file = join(folder, OPTIMIZER_FILE);
+  if (!isRounded(model) || !existsSync(file)) return undefined;
+  return flattened(model, await readSafetensors(file), 'p.', file);
 }
 
 async function readTrainingState(
   folder: string,
-  model: Omit<Checkpoint, 'parameters'>,
-  parameters: Float32Array,
+  model: LocalModel,
+  adapters: Float32Array | undefined,
 ): Promise<TrainingState> {
   const file = join(folder, OPTIMIZER_FILE);
   const tensors = await readSafetensors(file);
-  const { specs, total } = parameterLayout(model.config);
-  const flat = (moment: 'm' | 'v'): Float32Array => {
-    const array = new Float32Array(total);
-    for (const p of specs) {
-      const tensor = tensors.get(`${moment}.${p.name}`);
-      if (!tensor || tensor.data.length !== p.size) {
-        throw new CheckpointError(
-          `the optimizer state has no ${moment}.${p.name} of ${p.size} elements; it is of another model.`,
-          { file },
-        );
-      }
-      array.set(tensor.data as Float32Array, p.offset);
-    }
-    return array;
-  };
   const stepsFile = join(folder, OPTIMIZER_STEPS_FILE);
   const { steps } = parseJsonObject(await readModelFile(folder, OPTIMIZER_STEPS_FILE), stepsFile);
   if (!Number.isInteger(steps) || (steps as number) < 0) {
@@ -274,5 +384,8 @@ async function readTrainingState(
       field: 'steps',
     });
   }
-  return { parameters, m: flat('m'), v: flat('v'), steps: steps as number };
+  const moment = (prefix: 'm.' | 'v.'): Float32Array => flattened(model, tensors, prefix, file);
+  const parameters =
+    adapters ?? (isRounded(model) ? flattened(model, tensors, 'p.', file) : (await readCheckpoint(folder)).parameters);
+  return { parameters, m: moment('m.'), v: moment('v.'), steps: steps as number };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LORA_DEFAULTS, LORA_TARGETS } from '../nn/lora.ts';
 import { warmupSchema } from './warmup-config.ts';
 
 /**
@@ -24,10 +25,52 @@ const agent = z.strictObject({
 const engine = z.strictObject({
   replicas: positive
     .optional()
-    .describe('Engines that share every batch, one thread each; default: one per core, at most 4.'),
-  threads: positive.default(1).describe('Threads inside each replica; more than 1 pays off for large models only.'),
-  tokensPerRun: positive.default(1024).describe('Padded tokens in one training or scoring run; bounds memory.'),
+    .describe(
+      'Engines that share every batch, one thread each; default: one per core, at most 4, and a single one for models above 20 M parameters.',
+    ),
+  threads: positive.optional().describe('Threads inside each replica; default: 1, or all cores for a single engine.'),
+  tokensPerRun: positive
+    .default(1024)
+    .describe('Padded tokens in one training or scoring run; fewer where memory is short.'),
   promptTokensPerRun: positive.default(4096).describe('Padded prompt tokens in one sampling run; bounds memory.'),
+  slots: positive
+    .optional()
+    .describe('Sequences sampled at once by a replica; default: 64, or as many of 1,024 tokens as 1 GiB holds.'),
+  prefixBytes: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Memory for keys and values of prompts seen before; default: 512 MiB for models above 20 M parameters, else none.',
+    ),
+  activationBytes: positive
+    .optional()
+    .describe("Memory for what a training run keeps for the way back; default: an eighth of the machine's."),
+});
+
+const lora = z.strictObject({
+  enabled: z
+    .union([z.boolean(), z.literal('auto')])
+    .default('auto')
+    .describe('Train low-rank adapters instead of all weights; auto: for models above 100 M parameters.'),
+  rank: positive.default(LORA_DEFAULTS.rank).describe('Rank of the adapters.'),
+  alpha: z.number().positive().default(LORA_DEFAULTS.alpha).describe('Adapters are scaled by alpha / rank.'),
+  rankStabilized: z
+    .boolean()
+    .default(LORA_DEFAULTS.rankStabilized)
+    .describe('Scale by alpha / √rank instead (rsLoRA).'),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(LORA_DEFAULTS.dropout)
+    .describe("Share of the adapters' inputs left out while training. Above 0, sampler and trainer differ."),
+  targets: z
+    .array(z.enum(LORA_TARGETS))
+    .nonempty()
+    .default([...LORA_TARGETS])
+    .describe('Projections that get an adapter.'),
 });
 
 const rollout = z.strictObject({
@@ -121,7 +164,7 @@ export const configSchema = z.strictObject({
   checkpoint: z
     .string()
     .optional()
-    .describe('Folder of the model to start from; default: the one shipped for household.'),
+    .describe('Folder of the model, or of the adapter, to start from; default: the one shipped for household.'),
   epochs: positive.default(1).describe("Passes over each iteration's steps."),
   checkLogprobsEvery: positive
     .default(10)
@@ -132,6 +175,7 @@ export const configSchema = z.strictObject({
   environment: environment.prefault({}),
   agent: agent.prefault({}),
   engine: engine.prefault({}),
+  lora: lora.prefault({}),
   rollout: rollout.prefault({}),
   credit: credit.prefault({}),
   objective: objectiveSchema.prefault({}),

@@ -22,6 +22,7 @@ interface TrainOptions {
   readonly environment?: string;
   readonly data?: string;
   readonly algorithm?: string;
+  readonly model?: string;
   readonly checkpoint?: string;
   readonly iterations?: string;
   readonly seeds?: number[];
@@ -39,7 +40,11 @@ export function trainCommand(): Command {
     .option('-e, --environment <name>', 'environment (turnwise environments)')
     .option('-d, --data <path>', "the environment's official data, zip or folder")
     .option('-a, --algorithm <name>', 'credit assignment (turnwise algorithms)')
-    .option('-m, --checkpoint <folder>', 'model to start from, a Hugging Face folder')
+    .option(
+      '-m, --model <folder>',
+      'model to start from: a Hugging Face folder (Qwen2, Qwen3, Llama), or a PEFT adapter',
+    )
+    .option('--checkpoint <folder>', 'the same, for a checkpoint of a run')
     .option('-i, --iterations <n>', 'rounds of rollouts and updates')
     .option('--seeds <list>', 'one run per seed, for example 1,2,3; prints mean and deviation', seedList)
     .option('-o, --out <folder>', 'run folder; default runs/ENVIRONMENT-ALGORITHM-seedN-TIME')
@@ -84,7 +89,7 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
   add('environment.name', options.environment);
   add('environment.data', options.data);
   add('credit.algorithm', options.algorithm);
-  add('checkpoint', options.checkpoint);
+  add('checkpoint', options.model ?? options.checkpoint);
   if (options.iterations !== undefined) direct.push(`iterations=${options.iterations}`);
   const settings = [...direct, ...(options.set ?? [])];
   const config = await loadConfig(configSchema, {
