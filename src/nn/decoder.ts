@@ -4,11 +4,12 @@ import { parameterLayout } from './files/parameters.ts';
 import type { Graph, Value } from './graph.ts';
 import { adapterLayout, adapterNames, LORA_TARGETS, type LoraConfig, loraScale } from './lora.ts';
 import {
-  adaptedLinear,
+  adapted,
   add,
   gatherRows,
   join,
   linear,
+  linearOfFew,
   matmul,
   reshape,
   rmsNorm,
@@ -60,20 +61,22 @@ interface LayerInputs {
   /** A tensor whose first two dimensions are [B, T]. */
   readonly batch: Value;
   readonly dropout?: Dropout;
+  /** Whether there are few rows and large matrices, see linearOfFew. */
+  readonly few?: boolean;
 }
 
 /** x [N, I] through a projection of a layer, with its bias and its adapter where it has them. */
 function project(g: Graph, x: Value, layer: number, name: string, o: LayerInputs): Value {
   const projection = `model.layers.${layer}.${name}`;
-  const w = o.weights.get(`${projection}.weight`)!;
-  const bias = o.weights.get(`${projection}.bias`);
+  const apply = o.few ? linearOfFew : linear;
+  const base = apply(g, x, o.weights.get(`${projection}.weight`)!, o.weights.get(`${projection}.bias`));
   const names = adapterNames(projection);
   const a = o.weights.get(names.a);
-  if (a === undefined) return linear(g, x, w, bias);
+  if (a === undefined) return base;
   const place = layer * LORA_TARGETS.length + LORA_TARGETS.findIndex((t) => name.endsWith(`.${t}`));
   const mask = o.dropout?.(x, place);
   const scale = loraScale(o.network.lora!);
-  return adaptedLinear(g, x, w, bias, { a, b: o.weights.get(names.b)!, scale, ...(mask && { mask }) });
+  return adapted(g, x, base, { a, b: o.weights.get(names.b)!, scale, ...(mask && { mask }) });
 }
 
 function layerWeight(o: LayerInputs, layer: number, name: string): Value {
@@ -151,8 +154,9 @@ function finalNorm(g: Graph, x: Value, o: LayerInputs): Value {
 }
 
 /** Normalized hidden rows [R, D] → logits [R, V]. */
-export function head(g: Graph, x: Value, config: DecoderConfig, weights: Weights): Value {
-  return linear(g, x, weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')!);
+export function head(g: Graph, x: Value, config: DecoderConfig, weights: Weights, few = false): Value {
+  const apply = few ? linearOfFew : linear;
+  return apply(g, x, weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')!);
 }
 
 /**
@@ -221,7 +225,9 @@ function attention(g: Graph, { q, k, v }: Heads, masks: readonly MaskChunk[], o:
 }
 
 export interface SequenceOptions {
-  /** Whether layers are computed again on the way back instead of kept. */
+  /** Whether the way back finishes one layer after the other, see Graph.stage; without it the graph is a little smaller. */
+  readonly staged: boolean;
+  /** Whether layers are computed again on the way back instead of kept; needs `staged`. */
   readonly recompute: boolean;
   /** Pieces that attention is cut into; T must be a multiple. */
   readonly attentionChunks: number;
@@ -273,7 +279,7 @@ export function sequenceForward(
       const chosen = gatherRows(g, from, rows, inverse);
       return [finishLayer(g, chosen, gatherRows(g, context, rows, inverse), layer, o)];
     };
-    [x] = options.recompute ? g.recompute([x], whole) : whole([x]);
+    [x] = options.staged ? g.stage([x], options.recompute, whole) : whole([x]);
   }
   return { embedded, hidden: finalNorm(g, x, o) };
 }
@@ -290,6 +296,8 @@ export interface ExtendOptions {
   readonly tokens: 'one' | 'many';
   /** Whether there are earlier tokens in a cache. */
   readonly cached: boolean;
+  /** Whether there are few sequences and large matrices; the result is the same up to rounding. */
+  readonly few: boolean;
 }
 
 /**
@@ -308,7 +316,8 @@ export function extend(g: Graph, network: Network, weights: Weights, options: Ex
   const positions = g.input('positions', 'int64', ['B', T]);
   const rows = one ? undefined : g.input('rows', 'int32', ['S']);
   const cacheMask = options.cached ? g.input('cache.mask', 'float32', ['B', 1, 1, 'C']) : undefined;
-  const o: LayerInputs = { network, weights, positions, tables: rotaryInputs(g, config), batch: tokens };
+  const few = one && options.few;
+  const o: LayerInputs = { network, weights, positions, tables: rotaryInputs(g, config), batch: tokens, few };
   const ownMask = one ? undefined : causalMask(g, positions, config.heads / config.kvHeads);
   const parts =
     cacheMask &&

@@ -148,10 +148,11 @@ describe('gradients', () => {
 
 describe('what is traded for memory', () => {
   const plans: [string, GraphPlan][] = [
-    ['layers computed again', { ...PLAIN, recompute: true }],
+    ['one layer after the other', { ...PLAIN, staged: true }],
+    ['layers computed again', { ...PLAIN, staged: true, recompute: true }],
     ['the head in pieces', { ...PLAIN, headChunks: 4 }],
     ['attention in pieces', { ...PLAIN, attentionChunks: 4 }],
-    ['all of it', { recompute: true, headChunks: 2, attentionChunks: 2 }],
+    ['all of it', { staged: true, recompute: true, headChunks: 2, attentionChunks: 2 }],
   ];
   const networks: [string, Network][] = [
     ['a tied model', { config: tinyConfig({ layers: 3 }) }],

@@ -12,7 +12,7 @@ import type { Graph } from './graph.ts';
 import { planPieces, planRuns } from './graph-plan.ts';
 import { KeyValueCache } from './key-value-cache.ts';
 import { trainedLayout } from './lora.ts';
-import { buildScore, buildTraining, type GraphPlan } from './objective-graph.ts';
+import { buildScore, buildTraining, type GraphPlan, PLAIN } from './objective-graph.ts';
 import { rotaryTables } from './rotary-tables.ts';
 import { SequenceTooLongError } from './sequence-too-long.ts';
 import { compile, type Feeds, float32, type Session, type Tensor } from './sessions.ts';
@@ -43,7 +43,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   activationBytes: totalmem() / 8,
 };
 
-/** Below this, computing a prompt again is cheaper than looking it up. */
+/** Parameters below which a prompt is computed again sooner than looked up, and what a run keeps is small. */
 const LARGE_MODEL = 20e6;
 const SLOTS = 64;
 const SLOT_TOKENS = 1024;
@@ -208,7 +208,7 @@ export class Engine {
         indices.map((i) => sequences[i]),
         layout,
       );
-      const plan = { ...pieces, recompute: false };
+      const plan = { ...PLAIN, ...pieces };
       const session = await this.session(`score:${planKey(plan)}`, () => buildScore(this.network, plan));
       const out = await session.run({
         ...this.weightFeeds(source),
@@ -236,7 +236,8 @@ export class Engine {
     for (const [run, { indices, recompute }] of this.runs(examples).entries()) {
       const chosen = indices.map((i) => examples[i]);
       const { batch, pieces } = this.lay(chosen, 'right', forced);
-      const plan = forced ?? { ...pieces, recompute };
+      const staged = parameterLayout(this.config).total > LARGE_MODEL;
+      const plan = forced ?? { ...pieces, recompute, staged: staged || recompute };
       const session = await this.session(`train:${planKey(plan)}:${JSON.stringify(objective)}`, () =>
         buildTraining(this.network, objective, plan),
       );
@@ -373,7 +374,7 @@ export class Engine {
 }
 
 function planKey(plan: GraphPlan): string {
-  return `${plan.recompute}:${plan.attentionChunks}:${plan.headChunks}`;
+  return `${plan.staged}:${plan.recompute}:${plan.attentionChunks}:${plan.headChunks}`;
 }
 
 function addInto(target: Float32Array, offset: number, source: Float32Array): void {

@@ -1,5 +1,6 @@
 import { Random } from '../text/random.ts';
 import type { ExtendOptions, Network } from './decoder.ts';
+import { parameterLayout } from './files/parameters.ts';
 import type { Graph } from './graph.ts';
 import { KeyValueCache, type SavedPrefix } from './key-value-cache.ts';
 import { commonPrefix, PrefixStore } from './prefix-store.ts';
@@ -54,6 +55,10 @@ const DRAWN_INSIDE = 16_384;
 const WORTH_A_RUN = 256;
 /** Tokens in common that are worth waiting for another sequence to compute them. */
 const WORTH_SHARING = 32;
+/** So many sequences are few, see linearOfFew. */
+const FEW = 48;
+/** Matrices of fewer parameters together stay in the processor's cache, where their order matters less than the number of operations. */
+const LARGE_MODEL = 20e6;
 /** Above this many bytes a token the cache grows in larger steps, since all of it moves then. */
 const WIDE_TOKEN = 4096;
 
@@ -84,6 +89,7 @@ export class Generator {
   private readonly prefixes: PrefixStore;
   private readonly bytesPerToken: number;
   private readonly sampler: TokenSampler;
+  private readonly large: boolean;
   private waiting: Running[] = [];
   /** In the order of their rows in the cache. */
   private readonly running: Running[] = [];
@@ -97,6 +103,7 @@ export class Generator {
     this.bytesPerToken = KeyValueCache.bytesPerToken(network.config);
     this.cache = new KeyValueCache(network.config, this.bytesPerToken > WIDE_TOKEN ? 64 : 16);
     this.prefixes = new PrefixStore(options.prefixBytes);
+    this.large = parameterLayout(network.config).total > LARGE_MODEL;
     this.sampler = new TokenSampler(network.config.vocabSize);
   }
 
@@ -336,15 +343,16 @@ export class Generator {
   }
 
   private step(
-    options: ExtendOptions,
+    options: Omit<ExtendOptions, 'few'>,
     sequences: readonly Running[],
     feeds: Feeds,
     positions: number,
   ): Promise<Record<string, Tensor>> {
     const drawing = this.drawing(sequences);
-    const name = `${options.tokens}:${options.cached}:${drawing}`;
+    const few = this.large && sequences.length > 1 && sequences.length <= FEW;
+    const name = `${options.tokens}:${options.cached}:${drawing}:${few}`;
     const all = drawing === 'token' ? { ...feeds, ...drawingFeeds(sequences) } : feeds;
-    return this.runStep(name, () => buildStep(this.network, options, drawing), all, positions);
+    return this.runStep(name, () => buildStep(this.network, { ...options, few }, drawing), all, positions);
   }
 
   private drawing(sequences: readonly Running[]): Drawing {

@@ -115,13 +115,19 @@ export class Graph {
   }
 
   /**
-   * Emits `part`, and emits it once more where the derivative needs what it computes, so that nothing inside is kept from the way
-   * there to the way back (Chen et al. 2016, arXiv 1604.06174).
+   * A part of the network whose way back is finished, gradients of its weights included, before that of what comes before it begins: left to
+   * itself, the runtime computes the weights' gradients of all parts last and keeps everything for them until then.
    *
-   * @param inputs float tensors; the second copy starts from them and the gradient that has arrived, so that no optimizer can find
-   *   the two copies equal and none runs before it is needed
+   * @param inputs float tensors of two dimensions; the first gets a gradient
+   * @param again emit `part` once more where the way back needs what it computes, so that nothing inside is kept from the way there (Chen et
+   *   al. 2016, arXiv 1604.06174). The copy starts from the inputs and the gradient that has arrived: so no optimizer can find the
+   *   two equal, and it does not run before it is needed.
    */
-  recompute(inputs: readonly Value[], part: (inputs: readonly Value[]) => readonly Value[]): readonly Value[] {
+  stage(
+    inputs: readonly Value[],
+    again: boolean,
+    part: (inputs: readonly Value[]) => readonly Value[],
+  ): readonly Value[] {
     const { result: outputs, tape } = this.taped(() => part(inputs));
     const made = new Set(tape.flatMap((r) => r.outputs.map((v) => v.name)));
     const given = new Set(inputs.map((v) => v.name));
@@ -131,34 +137,46 @@ export class Graph {
     }
     const all = [...inputs, ...captured.values()];
     this.recordAll(outputs, all, (gradients, needed) => {
+      const seeds = (values: readonly Value[]): Map<string, Value> =>
+        new Map(values.flatMap((v, i) => (gradients[i] ? [[v.name, gradients[i]] as const] : [])));
       const wanted = all.flatMap((_, i) => (needed[i] ? [i] : []));
-      const nothing = this.nothing(gradients.find((d) => d !== undefined)!);
-      const again = inputs.map((x) => this.node('Add', [x, nothing], x.shape));
-      const leaves = [...again, ...captured.values()];
-      const { result: back } = this.taped(() => {
-        const copies = part(again);
-        const seeds = copies.flatMap((v, i) => (gradients[i] ? [[v.name, gradients[i]] as const] : []));
-        return this.backward(
-          new Map(seeds),
-          wanted.map((i) => leaves[i]),
-        );
-      });
-      return all.map((_, i) => (needed[i] ? back[wanted.indexOf(i)] : undefined));
+      const leaves = (from: readonly Value[]): Value[] => wanted.map((i) => [...from, ...captured.values()][i]);
+      let back: (Value | undefined)[];
+      if (again) {
+        const nothing = this.nothing(gradients.flatMap((d) => d ?? []));
+        const copies = inputs.map((x) => this.node('Add', [x, nothing], x.shape));
+        back = this.taped(() => this.backward(seeds(part(copies)), leaves(copies))).result;
+      } else {
+        back = this.taped(() => this.backward(seeds(outputs), leaves(inputs)), tape).result;
+      }
+      const result = all.map((_, i) => (needed[i] ? back[wanted.indexOf(i)] : undefined));
+      const ofWeights = result.slice(inputs.length).flatMap((d) => d ?? []);
+      const [down] = result;
+      if (down && ofWeights.length > 0) result[0] = this.node('Add', [down, this.nothing(ofWeights)], down.shape);
+      return result;
     });
     return outputs;
   }
 
-  /** 0, as a scalar that cannot be known before `x` is. */
-  private nothing(x: Value): Value {
-    const flat = this.node('Reshape', [x, this.constant('int64', [1], [-1])], ['E']);
-    const first = this.node('Slice', [flat, this.constant('int64', [1], [0]), this.constant('int64', [1], [1])], [1]);
-    const zero = this.node('Mul', [first, this.scalar(0)], [1]);
-    return this.node('Squeeze', [zero, this.constant('int64', [1], [0])], []);
+  /** 0, as a tensor [1, 1] that cannot be known before all of `values` are (of one or two dimensions). */
+  private nothing(values: readonly Value[]): Value {
+    const corners = values.map((v) => {
+      const axes = v.shape.map((_, i) => i);
+      const vector = (numbers: readonly number[]): Value => this.constant('int64', [axes.length], numbers);
+      const bounds = [vector(axes.map(() => 0)), vector(axes.map(() => 1)), vector(axes)];
+      return this.node(
+        'Slice',
+        [v, ...bounds],
+        axes.map(() => 1),
+      );
+    });
+    const sum = this.node('Sum', [...corners, this.constant('float32', [1, 1], [0])], [1, 1]);
+    return this.node('Mul', [sum, this.scalar(0)], [1, 1]);
   }
 
-  private taped<T>(work: () => T): { result: T; tape: readonly Recorded[] } {
+  private taped<T>(work: () => T, tape: readonly Recorded[] = []): { result: T; tape: readonly Recorded[] } {
     const outer = this.tape;
-    this.tape = [];
+    this.tape = [...tape];
     try {
       return { result: work(), tape: this.tape };
     } finally {

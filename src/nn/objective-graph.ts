@@ -31,7 +31,9 @@ const LOG_RATIO_LIMIT = 20;
 
 /** How a graph trades memory for time; the result is the same. */
 export interface GraphPlan {
-  /** Compute layers and logits again on the way back instead of keeping them. */
+  /** Finish the way back of one layer before that of the next begins, see Graph.stage. */
+  readonly staged: boolean;
+  /** Compute layers again on the way back instead of keeping them; needs `staged`. */
   readonly recompute: boolean;
   /** Pieces that attention's queries are cut into; the padded width must be a multiple. */
   readonly attentionChunks: number;
@@ -39,7 +41,7 @@ export interface GraphPlan {
   readonly headChunks: number;
 }
 
-export const PLAIN: GraphPlan = { recompute: false, attentionChunks: 1, headChunks: 1 };
+export const PLAIN: GraphPlan = { staged: false, recompute: false, attentionChunks: 1, headChunks: 1 };
 
 interface Scored {
   readonly embedded: Value;
@@ -67,7 +69,7 @@ function score(g: Graph, network: Network, like: Value, options: ScoreOptions): 
       const { logprob, entropy } = tokenLogprobs(g, scaled, targets[i], options.differentiateEntropy);
       return [logprob, entropy];
     };
-    return options.headChunks > 1 ? g.recompute([rows], part) : part([rows]);
+    return options.headChunks > 1 ? g.stage([rows], true, part) : part([rows]);
   });
   const table = (v: Value): Value => reshape(g, v, ['A', 'L'], sizes(g, like, [{ axis: 0 }, { axis: 1 }]));
   const [logprob, entropy] = [0, 1].map((kind) =>
@@ -118,8 +120,7 @@ export function buildTraining(network: Network, objective: Objective, plan: Grap
   g.output('logprob', logprob);
   g.output('entropy', entropy);
   const labels = [...(network.lora ? [] : ['embedded']), ...names];
-  // Those of the last layers are known first; asked for in that order, they need not be kept until the others are there.
-  for (let i = labels.length - 1; i >= 0; i--) g.output(`d.${labels[i]}`, gradients[i]);
+  labels.forEach((label, i) => g.output(`d.${label}`, gradients[i]));
   return g;
 }
 

@@ -134,6 +134,15 @@ export function linear(g: Graph, x: Value, w: Value, b?: Value): Value {
   ]);
 }
 
+/**
+ * The same for few rows, without a derivative: (W·xᵀ)ᵀ. With W on the left it is read as it lies, where on the right every run would first
+ * bring all of it into another order: twice as fast at 16 rows, slower above some 50.
+ */
+export function linearOfFew(g: Graph, x: Value, w: Value, b?: Value): Value {
+  const y = transpose(g, fusedMatmul(g, w, x, { transB: true }), [1, 0]);
+  return b === undefined ? y : g.node('Add', [y, b], y.shape);
+}
+
 /** An adapter on a linear map: A [r, I], B [O, r]. `mask` [N, I] multiplies what goes into it (dropout); it has no derivative. */
 export interface Adapter {
   readonly a: Value;
@@ -142,9 +151,8 @@ export interface Adapter {
   readonly mask?: Value;
 }
 
-/** x·Wᵀ (+ b) + scale · (x·Aᵀ)·Bᵀ: a linear map with a low-rank adapter (Hu et al. 2021, eq. 3). */
-export function adaptedLinear(g: Graph, x: Value, w: Value, bias: Value | undefined, adapter: Adapter): Value {
-  const base = linear(g, x, w, bias);
+/** base + scale · (x·Aᵀ)·Bᵀ: a linear map of x, and a low-rank adapter on it (Hu et al. 2021, eq. 3). */
+export function adapted(g: Graph, x: Value, base: Value, adapter: Adapter): Value {
   const { a, b, mask } = adapter;
   const alpha = { float: adapter.scale };
   const seen = mask === undefined ? x : g.node('Mul', [x, mask], x.shape);

@@ -11,7 +11,8 @@ export type Drawing = 'logits' | 'token';
 export function buildStep(network: Network, options: ExtendOptions, drawing: Drawing): Graph {
   const g = new Graph(`${options.tokens}-${drawing}`);
   const weights = weightInputs(g, network);
-  const logits = head(g, extend(g, network, weights, options), network.config, weights);
+  const hidden = extend(g, network, weights, options);
+  const logits = head(g, hidden, network.config, weights, options.few);
   if (drawing === 'logits') g.output('logits', logits);
   else draw(g, logits);
   return g;

@@ -14,6 +14,8 @@ export function compile(graph: Graph, threads: number): Promise<Session> {
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    // With shapes that change from run to run a plan of the memory only doubles it.
+    enableMemPattern: false,
     logSeverityLevel: 3,
   });
 }
