@@ -5,9 +5,9 @@ import type { TokenSequence } from './batches.ts';
 import type { Network } from './decoder.ts';
 import type { EngineOptions, GradientResult, Scores, TrainingExample, WeightSet } from './engine.ts';
 import type { DecoderConfig } from './files/model-config.ts';
-import type { Sampled, SamplingRequest } from './generator.ts';
+import type { Sampled, SampledToken, SamplingRequest } from './generator.ts';
 import { trainedLayout } from './lora.ts';
-import type { Methods, Request, Response, TrainingState, WorkerData } from './worker.ts';
+import type { Cancellation, Methods, Request, Response, TrainingState, WorkerData } from './worker.ts';
 
 /** The engine's thread died. */
 export class EngineFailure extends Error {
@@ -77,6 +77,21 @@ export class EngineGroup {
       (r) => r.prompt.length,
       (member, share) => member.call('sample', share),
     );
+  }
+
+  /**
+   * Samples one completion beside whatever else is sampled, in the replica that has least to do.
+   *
+   * @param onToken called for every token as soon as it is drawn
+   * @param signal ends it early: the answer is then what was sampled so far
+   */
+  async generate(
+    request: SamplingRequest,
+    onToken?: (token: SampledToken) => void,
+    signal?: AbortSignal,
+  ): Promise<Sampled> {
+    const member = this.members.reduce((a, b) => (b.generating < a.generating ? b : a));
+    return member.generate(request, onToken, signal);
   }
 
   score(sequences: readonly TokenSequence[], temperature: number, set: WeightSet = 'current'): Promise<Scores[]> {
@@ -153,11 +168,19 @@ function startWorker(data: WorkerData): Worker {
   return new Worker(bootstrap, { eval: true, workerData: data });
 }
 
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly onToken: ((token: SampledToken) => void) | undefined;
+}
+
 /** A worker thread and the calls it still owes. */
 class Member {
   private readonly worker: Worker;
-  private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private readonly waiting = new Map<number, Waiting>();
   private next = 0;
+  /** Calls of `generate` under way. */
+  generating = 0;
   private failure: Error | undefined;
 
   constructor(data: WorkerData) {
@@ -170,12 +193,39 @@ class Member {
   }
 
   call<M extends keyof Methods>(method: M, ...args: Parameters<Methods[M]>): Promise<Awaited<ReturnType<Methods[M]>>> {
-    if (this.failure) return Promise.reject(this.failure);
-    return new Promise((resolve, reject) => {
-      const id = this.next++;
-      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+    return this.send(method, args).answer as Promise<Awaited<ReturnType<Methods[M]>>>;
+  }
+
+  async generate(
+    request: SamplingRequest,
+    onToken?: (token: SampledToken) => void,
+    signal?: AbortSignal,
+  ): Promise<Sampled> {
+    const { id, answer } = this.send('generate', [request], onToken);
+    const cancel = (): void => this.worker.postMessage({ cancel: id } satisfies Cancellation);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel);
+    this.generating++;
+    try {
+      return (await answer) as Sampled;
+    } finally {
+      this.generating--;
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  private send(
+    method: keyof Methods,
+    args: readonly unknown[],
+    onToken?: (token: SampledToken) => void,
+  ): { id: number; answer: Promise<unknown> } {
+    const id = this.next++;
+    if (this.failure) return { id, answer: Promise.reject(this.failure) };
+    const answer = new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, onToken });
       this.worker.postMessage({ id, method, args } satisfies Request);
     });
+    return { id, answer };
   }
 
   async close(): Promise<void> {
@@ -188,6 +238,10 @@ class Member {
   private settle(response: Response): void {
     const call = this.waiting.get(response.id);
     if (!call) return;
+    if ('token' in response) {
+      call.onToken?.(response.token);
+      return;
+    }
     this.waiting.delete(response.id);
     if ('error' in response) {
       const error = new Error(response.error.message);

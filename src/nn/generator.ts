@@ -1,4 +1,5 @@
 import { Random } from '../text/random.ts';
+import { BlockSampler } from './block-sampler.ts';
 import type { ExtendOptions, Network } from './decoder.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Graph } from './graph.ts';
@@ -6,7 +7,7 @@ import { KeyValueCache, type SavedPrefix } from './key-value-cache.ts';
 import { commonPrefix, PrefixStore } from './prefix-store.ts';
 import { buildStep, type Drawing } from './sampler-graph.ts';
 import { TokenSampler } from './sampling.ts';
-import { bool, type Feeds, float32, int32, int64, type Tensor } from './sessions.ts';
+import { type Feeds, float32, int32, int64, type Tensor } from './sessions.ts';
 
 export interface SamplingRequest {
   readonly prompt: Int32Array;
@@ -49,8 +50,8 @@ export type RunStep = (
   positions: number,
 ) => Promise<Record<string, Tensor>>;
 
-/** Above this vocabulary tokens are drawn inside the graph: the logits of a batch would take longer to read than to compute. */
-const DRAWN_INSIDE = 16_384;
+/** Above this many tokens a step's graph sums over blocks of them: going through all of them here would take longer than computing them. */
+const LARGE_VOCABULARY = 16_384;
 /** Prompt tokens worth a run of their own while other sequences are running. */
 const WORTH_A_RUN = 256;
 /** Tokens in common that are worth waiting for another sequence to compute them. */
@@ -89,6 +90,7 @@ export class Generator {
   private readonly prefixes: PrefixStore;
   private readonly bytesPerToken: number;
   private readonly sampler: TokenSampler;
+  private readonly blockSampler: BlockSampler;
   private readonly large: boolean;
   private waiting: Running[] = [];
   /** In the order of their rows in the cache. */
@@ -105,6 +107,7 @@ export class Generator {
     this.prefixes = new PrefixStore(options.prefixBytes);
     this.large = parameterLayout(network.config).total > LARGE_MODEL;
     this.sampler = new TokenSampler(network.config.vocabSize);
+    this.blockSampler = new BlockSampler(network.config.vocabSize);
   }
 
   /** Samples all; the answers are in the order of the requests. */
@@ -309,12 +312,15 @@ export class Generator {
   }
 
   private drawn(r: Running, out: Record<string, Tensor>, i: number): { id: number; logprob: number } {
-    if (out.id) {
-      return { id: Number((out.id.data as BigInt64Array)[i]), logprob: (out.logprob.data as Float32Array)[i] };
-    }
     const { temperature, topP } = r.request;
+    const data = (name: string): Float32Array => out[name].data as Float32Array;
+    // A nucleus needs all tokens in order, large vocabulary or not.
+    if (out.sums && topP === 1) {
+      const blocks = { logits: data('logits'), maxima: data('maxima'), sums: data('sums') };
+      return this.blockSampler.draw(blocks, i, temperature, r.random);
+    }
     const offset = i * this.network.config.vocabSize;
-    return this.sampler.draw(out.logits.data as Float32Array, offset, temperature, topP, r.random.next());
+    return this.sampler.draw(data('logits'), offset, temperature, topP, r.random.next());
   }
 
   /** Frees a row; the last one moves into its place. */
@@ -348,16 +354,13 @@ export class Generator {
     feeds: Feeds,
     positions: number,
   ): Promise<Record<string, Tensor>> {
-    const drawing = this.drawing(sequences);
+    const drawing: Drawing = this.network.config.vocabSize > LARGE_VOCABULARY ? 'blocks' : 'rows';
     const few = this.large && sequences.length > 1 && sequences.length <= FEW;
-    const name = `${options.tokens}:${options.cached}:${drawing}:${few}`;
-    const all = drawing === 'token' ? { ...feeds, ...drawingFeeds(sequences) } : feeds;
+    const name = `${options.tokens}:${options.cached}:${few}`;
+    const inverse = Float32Array.from(sequences, ({ request: { temperature: t } }) => (t > 0 ? 1 / t : 1));
+    const all =
+      drawing === 'blocks' ? { ...feeds, inverse_temperature: float32(inverse, [sequences.length, 1]) } : feeds;
     return this.runStep(name, () => buildStep(this.network, { ...options, few }, drawing), all, positions);
-  }
-
-  private drawing(sequences: readonly Running[]): Drawing {
-    if (this.network.config.vocabSize <= DRAWN_INSIDE) return 'logits';
-    return sequences.every((r) => r.request.topP === 1 && !r.request.topLogprobs) ? 'token' : 'logits';
   }
 }
 
@@ -366,25 +369,6 @@ interface Admitted {
   readonly prompt: Int32Array;
   readonly sequences: Running[];
   readonly known: { readonly saved: SavedPrefix; readonly length: number } | undefined;
-}
-
-function drawingFeeds(sequences: readonly Running[]): Feeds {
-  const column = [sequences.length, 1];
-  const of = (pick: (r: Running) => number): Float32Array => Float32Array.from(sequences, pick);
-  return {
-    inverse_temperature: float32(
-      of(({ request: { temperature: t } }) => (t > 0 ? 1 / t : 1)),
-      column,
-    ),
-    uniform: float32(
-      of((r) => r.random.next()),
-      column,
-    ),
-    greedy: bool(
-      Uint8Array.from(sequences, (r) => (r.request.temperature === 0 ? 1 : 0)),
-      column,
-    ),
-  };
 }
 
 function finished(r: Running, stopped: boolean): Sampled {

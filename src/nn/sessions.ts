@@ -28,10 +28,6 @@ export function int32(data: Int32Array, dims: readonly number[]): Tensor {
   return new ort.Tensor('int32', data, dims);
 }
 
-export function bool(data: Uint8Array, dims: readonly number[]): Tensor {
-  return new ort.Tensor('bool', data, dims);
-}
-
 export function int64(data: BigInt64Array, dims: readonly number[]): Tensor {
   return new ort.Tensor('int64', data, dims);
 }

@@ -13,7 +13,7 @@ import {
 } from './engine.ts';
 import { ModelWeights } from './files/model-weights.ts';
 import { parameterLayout } from './files/parameters.ts';
-import type { Sampled, SamplingRequest } from './generator.ts';
+import type { Sampled, SampledToken, SamplingRequest } from './generator.ts';
 
 /**
  * One replica of the engine on a thread of its own. Replicas hold equal weights: each takes gradients of its share into memory
@@ -35,7 +35,13 @@ export interface Request {
   readonly args: readonly unknown[];
 }
 
+/** Ends a call of `generate` early: its answer is what was sampled so far. */
+export interface Cancellation {
+  readonly cancel: number;
+}
+
 export type Response =
+  | { readonly id: number; readonly token: SampledToken }
   | { readonly id: number; readonly result: unknown }
   | {
       readonly id: number;
@@ -64,6 +70,7 @@ export interface Methods {
   state(): TrainingState;
   freezeReference(parameters?: Float32Array): void;
   sample(requests: readonly SamplingRequest[]): Promise<Sampled[]>;
+  generate(request: SamplingRequest): Promise<Sampled>;
   score(sequences: readonly TokenSequence[], temperature: number, set: WeightSet): Promise<Scores[]>;
   accumulate(examples: readonly TrainingExample[], objective: Objective, temperature: number): Promise<GradientResult>;
   step(options: AdamwOptions): number;
@@ -74,7 +81,7 @@ const { network, stopIds, options, gradients, replica } = workerData as WorkerDa
 const shares = gradients.map((buffer) => new Float32Array(buffer));
 const engine = new Engine(network, stopIds, options, shares[replica]);
 
-const methods: Methods = {
+const methods: Omit<Methods, 'generate'> = {
   initialize: (seed) => engine.initialize(seed),
   setParameters: (parameters) => engine.setParameters(parameters),
   loadWeights: (folder) => loadWeights(engine, folder),
@@ -124,16 +131,41 @@ async function loadWeights(target: Engine, folder: string): Promise<void> {
 
 const port = parentPort!;
 let last: Promise<void> = Promise.resolve();
-port.on('message', ({ id, method, args }: Request) => {
-  last = last.then(async () => {
-    try {
-      const call = methods[method] as (...a: readonly unknown[]) => unknown;
-      port.postMessage({ id, result: await call(...args) });
-    } catch (error) {
-      const e = error instanceof Error ? error : new Error(String(error));
-      const { code } = e as { code?: unknown };
-      const told = { name: e.name, message: e.message, stack: e.stack ?? '' };
-      port.postMessage({ id, error: { ...told, ...(typeof code === 'string' ? { code } : {}) } });
-    }
-  });
+const generating = new Map<number, { aborted: boolean }>();
+port.on('message', (message: Request | Cancellation) => {
+  if ('cancel' in message) {
+    const signal = generating.get(message.cancel);
+    if (signal) signal.aborted = true;
+    return;
+  }
+  const { id, method, args } = message;
+  // Sequences that are generated one by one run side by side; everything else waits for its turn.
+  if (method === 'generate') {
+    void answer(id, () => generate(id, args[0] as SamplingRequest));
+    return;
+  }
+  const call = methods[method] as (...a: readonly unknown[]) => unknown;
+  last = last.then(() => answer(id, () => call(...args)));
 });
+
+async function generate(id: number, request: SamplingRequest): Promise<Sampled> {
+  const signal = { aborted: false };
+  generating.set(id, signal);
+  try {
+    return await engine.generate(request, (token) => port.postMessage({ id, token } satisfies Response), signal);
+  } finally {
+    generating.delete(id);
+  }
+}
+
+async function answer(id: number, work: () => unknown): Promise<void> {
+  try {
+    port.postMessage({ id, result: await work() } satisfies Response);
+  } catch (error) {
+    const e = error instanceof Error ? error : new Error(String(error));
+    const { code } = e as { code?: unknown };
+    const told = { name: e.name, message: e.message, stack: e.stack ?? '' };
+    const named = typeof code === 'string' ? { ...told, code } : told;
+    port.postMessage({ id, error: named } satisfies Response);
+  }
+}

@@ -25,6 +25,8 @@ import {
   type Codec,
   type Completion,
   type Demonstration,
+  type GenerateOptions,
+  type GeneratingPolicy,
   type Metrics,
   NonFiniteUpdateError,
   type SampleRequest,
@@ -60,7 +62,7 @@ export interface LoadOptions extends LocalPolicyOptions {
 }
 
 /** A decoder trained and sampled inside this process, on threads of its own. */
-export class LocalPolicy implements TrainablePolicy {
+export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
   readonly kind = 'local';
   readonly codec: Codec;
   readonly model: LocalModel;
@@ -130,6 +132,15 @@ export class LocalPolicy implements TrainablePolicy {
   async sample(requests: readonly SampleRequest[]): Promise<Completion[]> {
     const sampled = await this.engine.sample(requests);
     return sampled.map((s) => ({ ids: s.ids, logprobs: s.logprobs, finish: s.stopped ? 'stop' : 'length' }));
+  }
+
+  async generate(
+    request: SampleRequest & { readonly topLogprobs?: number },
+    { onToken, signal }: GenerateOptions = {},
+  ): Promise<Completion & { readonly aborted: boolean }> {
+    const { ids, logprobs, stopped } = await this.engine.generate(request, onToken, signal);
+    const aborted = !stopped && ids.length < request.maxTokens;
+    return { ids, logprobs, finish: stopped ? 'stop' : 'length', aborted };
   }
 
   async logprobs(

@@ -69,6 +69,28 @@ export interface Policy {
   close(): Promise<void>;
 }
 
+/** A token as soon as it is sampled. */
+export interface SampledToken {
+  readonly id: number;
+  readonly logprob: number;
+  /** The most likely tokens, the likeliest first, where they were asked for. */
+  readonly top?: readonly { readonly id: number; readonly logprob: number }[];
+}
+
+export interface GenerateOptions {
+  readonly onToken?: (token: SampledToken) => void;
+  /** Ends the completion early; what was sampled so far is the answer. */
+  readonly signal?: AbortSignal;
+}
+
+/** A policy that can be asked for one completion at a time, many at once, and tells of every token. */
+export interface GeneratingPolicy extends Policy {
+  generate(
+    request: SampleRequest & { readonly topLogprobs?: number },
+    options?: GenerateOptions,
+  ): Promise<Completion & { readonly aborted: boolean }>;
+}
+
 export interface UpdateOptions {
   readonly objective: Objective;
   /** The temperature the responses were sampled at: the loss is that of the same distribution. */
