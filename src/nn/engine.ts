@@ -10,8 +10,8 @@ import { type ParameterLayout, parameterLayout } from './files/parameters.ts';
 import { Generator, type Sampled, type SampledToken, type SamplingRequest } from './generator.ts';
 import type { Graph } from './graph.ts';
 import { planPieces, planRuns } from './graph-plan.ts';
-import { KeyValueCache } from './key-value-cache.ts';
 import { trainedLayout } from './lora.ts';
+import { LARGE_MODEL, samplerOptions } from './memory.ts';
 import { buildScore, buildTraining, type GraphPlan, PLAIN } from './objective-graph.ts';
 import { rotaryTables } from './rotary-tables.ts';
 import { SequenceTooLongError } from './sequence-too-long.ts';
@@ -42,11 +42,6 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   promptTokensPerRun: 8192,
   activationBytes: totalmem() / 8,
 };
-
-/** Parameters below which a prompt is computed again sooner than looked up, and what a run keeps is small. */
-const LARGE_MODEL = 20e6;
-const SLOTS = 64;
-const SLOT_TOKENS = 1024;
 
 export interface Scores {
   /** log π of every response token, nats. */
@@ -174,16 +169,12 @@ export class Engine {
   }
 
   private sampler(): Generator {
-    const parameters = parameterLayout(this.config).total;
-    const { slots, prefixBytes, promptTokensPerRun } = this.options;
-    const slotBytes = KeyValueCache.bytesPerToken(this.config) * SLOT_TOKENS;
     this.generator ??= new Generator(
       this.network,
       this.stops,
       {
-        slots: slots ?? Math.max(4, Math.min(SLOTS, Math.floor(2 ** 30 / slotBytes))),
-        prefixBytes: prefixBytes ?? (parameters > LARGE_MODEL ? 512 * 2 ** 20 : 0),
-        promptTokensPerRun,
+        ...samplerOptions(this.network, this.options),
+        promptTokensPerRun: this.options.promptTokensPerRun,
       },
       async (name, build, feeds, positions) => {
         const session = await this.session(name, build);

@@ -4,6 +4,7 @@ import type { ExtendOptions, Network } from './decoder.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Graph } from './graph.ts';
 import { KeyValueCache, type SavedPrefix } from './key-value-cache.ts';
+import { LARGE_MODEL } from './memory.ts';
 import { commonPrefix, PrefixStore } from './prefix-store.ts';
 import { buildStep, type Drawing } from './sampler-graph.ts';
 import { TokenSampler } from './sampling.ts';
@@ -58,8 +59,6 @@ const WORTH_A_RUN = 256;
 const WORTH_SHARING = 32;
 /** So many sequences are few, see linearOfFew. */
 const FEW = 48;
-/** Matrices of fewer parameters together stay in the processor's cache, where their order matters less than the number of operations. */
-const LARGE_MODEL = 20e6;
 /** Above this many bytes a token the cache grows in larger steps, since all of it moves then. */
 const WIDE_TOKEN = 4096;
 

@@ -8,6 +8,7 @@ export { trainingFlops } from './flops.ts';
 export { Generator, type Sampled, type SampledToken, type SamplingRequest } from './generator.ts';
 export { Graph, type Pullback, type Value } from './graph.ts';
 export * from './lora.ts';
+export * from './memory.ts';
 export { buildScore, buildTraining } from './objective-graph.ts';
 export { TokenSampler } from './sampling.ts';
 export type { TrainingState } from './worker.ts';

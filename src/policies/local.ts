@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AdamwOptions } from '../nn/adamw.ts';
+import { ENGINE_DEFAULTS } from '../nn/engine.ts';
 import { EngineGroup, type EngineGroupOptions } from '../nn/engine-group.ts';
 import {
   ADAPTER_WEIGHTS,
@@ -19,6 +20,7 @@ import { parseJsonObject, readModelFile } from '../nn/files/model-file.ts';
 import { parameterLayout } from '../nn/files/parameters.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../nn/files/safetensors.ts';
 import { type LoraConfig, trainedLayout } from '../nn/lora.ts';
+import { checkMemory, estimateMemory, LARGE_MODEL, type MemoryEstimate } from '../nn/memory.ts';
 import type { TrainingState } from '../nn/worker.ts';
 import { evaluateObjective, OBJECTIVE_DEFAULTS, tokenWeights } from '../objectives/index.ts';
 import {
@@ -38,8 +40,6 @@ import {
 
 /** At most this many replicas by default: beyond it small models wait for each other more than they compute. */
 const MOST_REPLICAS = 4;
-/** Above this many parameters one engine on all cores is faster than one a core, and holds the weights once. */
-const LARGE_MODEL = 20e6;
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const OPTIMIZER_STEPS_FILE = 'optimizer.json';
 
@@ -66,11 +66,14 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
   readonly kind = 'local';
   readonly codec: Codec;
   readonly model: LocalModel;
+  /** What it was reckoned to need. */
+  readonly memory: MemoryEstimate;
   private readonly engine: EngineGroup;
 
-  private constructor(model: LocalModel, engine: EngineGroup) {
+  private constructor(model: LocalModel, { engine, memory }: Started) {
     this.model = model;
     this.engine = engine;
+    this.memory = memory;
     this.codec = {
       encode: (text) => model.tokenizer.encode(text),
       decode: (ids) => model.tokenizer.decode(ids),
@@ -84,16 +87,16 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
     start: { parameters: Float32Array } | { seed: number },
     options: LocalPolicyOptions = {},
   ): Promise<LocalPolicy> {
-    const engine = startEngine(model, options);
-    if ('parameters' in start) await engine.setParameters(start.parameters);
-    else await engine.initialize(start.seed);
-    return new LocalPolicy(model, engine);
+    const started = startEngine(model, options);
+    if ('parameters' in start) await started.engine.setParameters(start.parameters);
+    else await started.engine.initialize(start.seed);
+    return new LocalPolicy(model, started);
   }
 
   /**
    * Loads a Hugging Face folder, or a PEFT adapter with the model it belongs to; with the optimizer's state where `resume` is set.
    *
-   * @throws CheckpointError
+   * @throws CheckpointError, or MemoryError when the model cannot fit
    */
   static async load(folder: string, options: LoadOptions = {}): Promise<LocalPolicy> {
     const { resume, lora: fresh, seed = 1, base, ...engineOptions } = options;
@@ -306,14 +309,22 @@ function nonFinite(loss: number, gradNorm: number): NonFiniteUpdateError {
   );
 }
 
-function startEngine(model: LocalModel, options: LocalPolicyOptions): EngineGroup {
+interface Started {
+  readonly engine: EngineGroup;
+  readonly memory: MemoryEstimate;
+}
+
+/** Above LARGE_MODEL parameters one engine on all cores is faster than one a core, and holds the weights once. */
+function startEngine({ config, lora, special }: LocalModel, options: LocalPolicyOptions): Started {
   const cores = availableParallelism();
-  const large = parameterLayout(model.config).total > LARGE_MODEL;
+  const large = parameterLayout(config).total > LARGE_MODEL;
   const replicas = options.replicas ?? (large ? 1 : Math.min(MOST_REPLICAS, cores));
   const threads = options.threads ?? (large && options.replicas === undefined ? cores : 1);
   // Only what the engine needs crosses to its threads.
-  const { config, lora } = model;
-  return EngineGroup.start({ config, ...(lora && { lora }) }, model.special.eos, { ...options, threads, replicas });
+  const network = { config, ...(lora && { lora }) };
+  const memory = estimateMemory(network, { ...ENGINE_DEFAULTS, ...options }, replicas);
+  checkMemory(network, memory, totalmem());
+  return { engine: EngineGroup.start(network, special.eos, { ...options, threads, replicas }), memory };
 }
 
 /** Where the model under an adapter lies. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
+import { describeMemory } from '../../nn/memory.ts';
 import type { LocalPolicy } from '../../policies/local.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
@@ -119,7 +120,7 @@ async function trainOnce(
       else await policy.loadReference(run.checkpointFolder(0));
     }
     if (done !== undefined) await run.resumeFrom(done, process.argv.slice(2));
-    line.say(introduction(config, setup, policy.describe(), run.path, done));
+    line.say(introduction(config, setup, policy, run.path, done));
     const smooth = new Smooth();
     const said = new Set<string>();
     let iterations = 0;
@@ -195,17 +196,21 @@ async function startingPolicy(
   return loadPolicy(config, folder);
 }
 
+/** Memory that a person wants to know of before the run, bytes. */
+const WORTH_A_LINE = 2e9;
+
 function introduction(
   config: TrainConfig,
   setup: Setup,
-  model: string,
+  policy: LocalPolicy,
   folder: string,
   done: number | undefined,
 ): string {
   const { rollout, credit } = config;
   return [
     `${credit.algorithm} on ${setup.suite.name}, seed ${config.seed}: ${rollout.tasks} tasks × ${rollout.groupSize} episodes an iteration, ${config.iterations} iterations`,
-    `model ${model}`,
+    `model ${policy.describe()}`,
+    ...(policy.memory.total > WORTH_A_LINE ? [`memory about ${describeMemory(policy.memory)}`] : []),
     `run folder ${folder}${done === undefined ? '' : `, going on after iteration ${done}`}`,
     `success rate (train: temperature ${rollout.temperature}, moving average of 8; held-out: temperature ${config.evaluation.temperature}, tasks never trained on)`,
     '',
