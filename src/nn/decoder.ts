@@ -332,8 +332,8 @@ export function extend(g: Graph, network: Network, weights: Weights, options: Ex
   let x = embed(g, tokens, o);
   for (let layer = 0; layer < config.layers; layer++) {
     const { q, k, v } = queryKeyValue(g, inputNorm(g, x, layer, o), layer, o);
-    g.output(`k.${layer}`, k);
-    g.output(`v.${layer}`, v);
+    g.keep(`k.${layer}`, k);
+    g.keep(`v.${layer}`, v);
     const folded = fold(g, q, o);
     const plain = matmul(g, folded, k, { transB: true, alpha });
     const own = ownMask ? add(g, plain, ownMask) : plain;

@@ -374,7 +374,7 @@ describe('training', () => {
     for (let i = 0; i < 60; i++) {
       e.gradients.fill(0);
       losses.push((await e.accumulate(batch, { ...OBJECTIVE_DEFAULTS, loss: 'imitation' }, 1)).loss);
-      e.step({ ...ADAMW_DEFAULTS, learningRate: 1e-2 });
+      await e.step({ ...ADAMW_DEFAULTS, learningRate: 1e-2 });
     }
     expect(losses[losses.length - 1]).toBeLessThan(0.05 * losses[0]);
     await e.close();
@@ -385,7 +385,7 @@ describe('training', () => {
     const before = e.parameters.slice();
     e.gradients.fill(0);
     e.gradients[5] = Number.NaN;
-    expect(e.step(ADAMW_DEFAULTS)).toBeNaN();
+    expect(await e.step(ADAMW_DEFAULTS)).toBeNaN();
     expect(e.parameters).toEqual(before);
     expect(e.optimizer.steps).toBe(0);
     await e.close();

@@ -5,17 +5,29 @@ import { Adamw, type AdamwOptions } from './adamw.ts';
 import { objectiveFeeds, readScores, scoreFeeds } from './batch-feeds.ts';
 import { type Layout, layoutBatch, planBatches, roundUp, type SequenceBatch, type TokenSequence } from './batches.ts';
 import type { Network } from './decoder.ts';
+import { DeviceCache } from './device-cache.ts';
 import type { DecoderConfig } from './files/model-config.ts';
 import { type ParameterLayout, parameterLayout } from './files/parameters.ts';
 import { Generator, type Sampled, type SampledToken, type SamplingRequest } from './generator.ts';
+import { GpuWeights } from './gpu-weights.ts';
 import type { Graph } from './graph.ts';
 import { planPieces, planRuns } from './graph-plan.ts';
+import { HostCache } from './host-cache.ts';
 import { trainedLayout } from './lora.ts';
 import { LARGE_MODEL, samplerOptions } from './memory.ts';
 import { buildScore, buildTraining, type GraphPlan, PLAIN } from './objective-graph.ts';
 import { rotaryTables } from './rotary-tables.ts';
 import { SequenceTooLongError } from './sequence-too-long.ts';
-import { compile, type Feeds, float32, type Session, type Tensor } from './sessions.ts';
+import {
+  cpuDevice,
+  type Device,
+  type DeviceChoice,
+  type Feeds,
+  float32,
+  openDevice,
+  type Session,
+  type Tensor,
+} from './sessions.ts';
 
 /**
  * A decoder with its weights on this thread: samples, scores, takes gradients. Every call blocks the thread while it computes;
@@ -23,6 +35,8 @@ import { compile, type Feeds, float32, type Session, type Tensor } from './sessi
  */
 
 export interface EngineOptions {
+  /** What computes. With WebGPU weights, gradients and optimizer stay in the graphics processor's memory. */
+  readonly device: DeviceChoice;
   readonly threads: number;
   /** Padded tokens in one run of the training or scoring graph; fewer where memory does not allow as many. */
   readonly tokensPerRun: number;
@@ -37,6 +51,7 @@ export interface EngineOptions {
 }
 
 export const ENGINE_DEFAULTS: EngineOptions = {
+  device: 'cpu',
   threads: 2,
   tokensPerRun: 4096,
   promptTokensPerRun: 8192,
@@ -71,7 +86,7 @@ export class Engine {
   readonly network: Network;
   readonly config: DecoderConfig;
   readonly options: EngineOptions;
-  /** What is trained, all weights or all adapters, laid out by trainedLayout. */
+  /** What is trained, all weights or all adapters, laid out by trainedLayout. On another device these are a copy: see `synchronize`. */
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
   readonly optimizer: Adamw;
@@ -79,8 +94,14 @@ export class Engine {
   private readonly stops: ReadonlySet<number>;
   private readonly sessions = new Map<string, Promise<Session>>();
   private readonly feeds = new Map<Float32Array, Feeds>();
+  private device: Device | undefined;
+  /** Where what is trained lives when it is not here. */
+  private gpu: GpuWeights | undefined;
+  /** Whether the device has yet to get what is here. */
+  private outdated = { parameters: true, moments: true, base: true, reference: true };
   /** Weights under the adapters. */
   private base: Feeds = {};
+  private baseOnDevice: Feeds = {};
   private tables: Feeds = {};
   private positions = 0;
   private generator: Generator | undefined;
@@ -102,6 +123,7 @@ export class Engine {
     this.gradients = gradients ?? new Float32Array(this.layout.total);
     this.optimizer = new Adamw(this.layout.total);
     this.stops = new Set(stopIds);
+    if (this.options.device === 'cpu') this.device = cpuDevice(this.options.threads);
   }
 
   /**
@@ -125,7 +147,7 @@ export class Engine {
       const scale = 0.02 / (residual ? Math.sqrt(2 * this.config.layers) : 1);
       for (let i = 0; i < view.length; i++) view[i] = scale * random.normal();
     });
-    this.changed();
+    this.setParameters(this.parameters);
   }
 
   /** Takes the weights that lie under the adapters; they are read where they are, never copied. */
@@ -133,18 +155,63 @@ export class Engine {
     this.base = Object.fromEntries(
       parameterLayout(this.config).specs.map((p) => [p.name, float32(weights.get(p.name)!, p.shape)]),
     );
+    this.outdated.base = true;
     this.changed();
   }
 
   setParameters(parameters: Float32Array): void {
     if (parameters !== this.parameters) this.parameters.set(parameters);
+    this.outdated.parameters = true;
     this.changed();
   }
 
-  /** Keeps a frozen copy of the present weights as the reference policy. */
-  freezeReference(weights: Float32Array = this.parameters): void {
+  /** Takes the optimizer's state with the weights it belongs to. */
+  setState(state: { parameters: Float32Array; m: Float32Array; v: Float32Array; steps: number }): void {
+    this.optimizer.m.set(state.m);
+    this.optimizer.v.set(state.v);
+    this.optimizer.steps = state.steps;
+    this.outdated.moments = true;
+    this.setParameters(state.parameters);
+  }
+
+  /** Brings `parameters` and the optimizer's moments up to date with the device. */
+  async synchronize(): Promise<void> {
+    await this.prepare();
+    const { parameters, optimizer } = this;
+    await this.gpu?.download({ parameters, m: optimizer.m, v: optimizer.v });
+  }
+
+  clearGradients(): void {
+    this.gradients.fill(0);
+    this.gpu?.clearGradients();
+  }
+
+  /** Keeps a frozen copy of the given or the present weights as the reference policy. */
+  async freezeReference(weights?: Float32Array): Promise<void> {
+    if (weights === undefined) await this.synchronize();
     if (this.reference) this.feeds.delete(this.reference);
-    this.reference = weights.slice();
+    this.reference = (weights ?? this.parameters).slice();
+    this.outdated.reference = true;
+  }
+
+  /** Opens the device, and gives it what it does not have yet. */
+  private async prepare(): Promise<void> {
+    this.device ??= await openDevice(this.options.device, this.options.threads);
+    const { device, outdated } = this;
+    if (device.kind === 'cpu') return;
+    this.gpu ??= new GpuWeights(device, this.layout);
+    if (outdated.base) {
+      for (const tensor of Object.values(this.baseOnDevice)) tensor.dispose();
+      this.baseOnDevice = {};
+      for (const [name, tensor] of Object.entries(this.base)) {
+        this.baseOnDevice[name] = await device.upload(tensor.data as Float32Array, tensor.dims);
+      }
+      this.base = {};
+    }
+    if (outdated.parameters) await this.gpu.setParameters(this.parameters);
+    if (outdated.moments) await this.gpu.setMoments(this.optimizer.m, this.optimizer.v);
+    if (outdated.reference && this.reference) await this.gpu.setReference(this.reference);
+    this.outdated = { parameters: false, moments: false, base: false, reference: false };
   }
 
   /**
@@ -155,7 +222,7 @@ export class Engine {
    */
   async sample(requests: readonly SamplingRequest[]): Promise<Sampled[]> {
     for (const r of requests) this.checkFits(r.prompt.length + r.maxTokens);
-    return this.sampler().sample(requests);
+    return (await this.sampler()).sample(requests);
   }
 
   /** Samples one completion beside whatever else is being sampled, and tells of every token. */
@@ -165,10 +232,13 @@ export class Engine {
     signal?: { aborted: boolean },
   ): Promise<Sampled> {
     this.checkFits(request.prompt.length + request.maxTokens);
-    return this.sampler().generate(request, onToken, signal);
+    return (await this.sampler()).generate(request, onToken, signal);
   }
 
-  private sampler(): Generator {
+  private async sampler(): Promise<Generator> {
+    if (this.generator) return this.generator;
+    await this.prepare();
+    const device = this.device!;
     this.generator ??= new Generator(
       this.network,
       this.stops,
@@ -177,9 +247,11 @@ export class Engine {
         promptTokensPerRun: this.options.promptTokensPerRun,
       },
       async (name, build, feeds, positions) => {
+        await this.prepare();
         const session = await this.session(name, build);
-        return session.run({ ...this.weightFeeds(this.parameters), ...this.rotary(positions), ...feeds });
+        return session.run({ ...this.weightFeeds('current'), ...this.rotary(positions), ...feeds });
       },
+      device.kind === 'cpu' ? new HostCache(this.config) : new DeviceCache(this.config, device),
     );
     return this.generator;
   }
@@ -191,8 +263,8 @@ export class Engine {
     set: WeightSet = 'current',
     layout: Layout = 'right',
   ): Promise<Scores[]> {
-    const source = set === 'current' ? this.parameters : this.reference;
-    if (!source) throw new Error('score: no reference policy was frozen');
+    if (set === 'reference' && !this.reference) throw new Error('score: no reference policy was frozen');
+    await this.prepare();
     const results: Scores[] = new Array(sequences.length);
     for (const { indices } of this.runs(sequences)) {
       const { batch, pieces } = this.lay(
@@ -202,7 +274,7 @@ export class Engine {
       const plan = { ...PLAIN, ...pieces };
       const session = await this.session(`score:${planKey(plan)}`, () => buildScore(this.network, plan));
       const out = await session.run({
-        ...this.weightFeeds(source),
+        ...this.weightFeeds(set),
         ...this.rotary(batch.width),
         ...scoreFeeds(batch, temperature),
       });
@@ -222,6 +294,7 @@ export class Engine {
     temperature: number,
     forced?: GraphPlan,
   ): Promise<GradientResult> {
+    await this.prepare();
     const scores: Scores[] = new Array(examples.length);
     let loss = 0;
     for (const [run, { indices, recompute }] of this.runs(examples).entries()) {
@@ -233,7 +306,7 @@ export class Engine {
         buildTraining(this.network, objective, plan),
       );
       const out = await session.run({
-        ...this.weightFeeds(this.parameters),
+        ...this.weightFeeds('current'),
         ...this.rotary(batch.width),
         ...scoreFeeds(batch, temperature),
         ...objectiveFeeds(batch, chosen, objective),
@@ -241,7 +314,7 @@ export class Engine {
       });
       loss += (out.loss.data as Float32Array)[0];
       readScores(batch, indices, examples, out, scores);
-      this.collect(batch, out);
+      await this.collect(batch, out);
     }
     return { loss, scores };
   }
@@ -251,7 +324,8 @@ export class Engine {
    *
    * @returns the gradient norm before clipping; when it is not finite no weight was changed
    */
-  step(options: AdamwOptions, shares: readonly Float32Array[] = [this.gradients]): number {
+  async step(options: AdamwOptions, shares: readonly Float32Array[] = [this.gradients]): Promise<number> {
+    if (this.gpu) return this.stepOnDevice(this.gpu, options);
     let gradients = shares[0];
     if (shares.length > 1) {
       this.sum ??= new Float32Array(this.layout.total);
@@ -267,7 +341,21 @@ export class Engine {
     return norm;
   }
 
+  private async stepOnDevice(gpu: GpuWeights, options: AdamwOptions): Promise<number> {
+    const embedding = this.network.lora
+      ? undefined
+      : this.layout.specs.find((p) => p.name === 'model.embed_tokens.weight');
+    const collected = embedding && this.gradients.subarray(embedding.offset, embedding.offset + embedding.size);
+    const norm = await gpu.step(options, this.optimizer.steps + 1, collected);
+    if (Number.isFinite(norm)) this.optimizer.steps++;
+    this.changed();
+    return norm;
+  }
+
   async close(): Promise<void> {
+    this.generator?.close();
+    await this.gpu?.close();
+    for (const tensor of Object.values(this.baseOnDevice)) tensor.dispose();
     for (const session of this.sessions.values()) await (await session).release();
     this.sessions.clear();
   }
@@ -325,11 +413,13 @@ export class Engine {
     return { 'dropout.rows': float32(rows, [rows.length, 1]) };
   }
 
-  private collect(batch: SequenceBatch, out: Record<string, Tensor>): void {
-    for (const p of this.layout.specs) {
-      const g = out[`d.${p.name}`];
-      if (!g) continue;
-      addInto(this.gradients, p.offset, g.data as Float32Array);
+  private async collect(batch: SequenceBatch, out: Record<string, Tensor>): Promise<void> {
+    if (this.gpu) await this.gpu.add(out);
+    else {
+      for (const p of this.layout.specs) {
+        const g = out[`d.${p.name}`];
+        if (g) addInto(this.gradients, p.offset, g.data as Float32Array);
+      }
     }
     if (!out['d.embedded']) return;
     const embedding = this.layout.specs.find((p) => p.name === 'model.embed_tokens.weight')!;
@@ -345,14 +435,16 @@ export class Engine {
   private session(name: string, build: () => Graph): Promise<Session> {
     let session = this.sessions.get(name);
     if (!session) {
-      session = compile(build(), this.options.threads);
+      session = this.device!.compile(build());
       this.sessions.set(name, session);
     }
     return session;
   }
 
-  /** Tensors over the weights themselves: in-place updates are seen by the next run. */
-  private weightFeeds(weights: Float32Array): Feeds {
+  /** Here: tensors over the weights themselves, so that in-place updates are seen by the next run. */
+  private weightFeeds(set: WeightSet): Feeds {
+    if (this.gpu) return { ...this.baseOnDevice, ...this.gpu.feeds(set) };
+    const weights = set === 'current' ? this.parameters : this.reference!;
     let feeds = this.feeds.get(weights);
     if (!feeds) {
       feeds = Object.fromEntries(

@@ -156,7 +156,9 @@ describe('a single completion', () => {
 describe('PrefixStore', () => {
   const saved = (length: number) => ({ length, k: [], v: [] });
   const ids = (...n: number[]): Int32Array => Int32Array.from(n);
-  const add = (store: PrefixStore, tokens: Int32Array): void => store.add(tokens, () => saved(tokens.length), 10);
+  const add = (store: PrefixStore, tokens: Int32Array): void => {
+    if (store.wants(tokens, 10)) store.add(tokens, saved(tokens.length), 10);
+  };
 
   it('finds the longest beginning, of at least so many tokens', () => {
     const store = new PrefixStore(1000);

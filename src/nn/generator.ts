@@ -3,11 +3,13 @@ import { BlockSampler } from './block-sampler.ts';
 import type { ExtendOptions, Network } from './decoder.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Graph } from './graph.ts';
+import { HostCache } from './host-cache.ts';
 import { KeyValueCache, type SavedPrefix } from './key-value-cache.ts';
 import { LARGE_MODEL } from './memory.ts';
 import { commonPrefix, PrefixStore } from './prefix-store.ts';
 import { buildStep, type Drawing } from './sampler-graph.ts';
 import { TokenSampler } from './sampling.ts';
+import type { SequenceCache } from './sequence-cache.ts';
 import { type Feeds, float32, int32, int64, type Tensor } from './sessions.ts';
 
 export interface SamplingRequest {
@@ -59,8 +61,6 @@ const WORTH_A_RUN = 256;
 const WORTH_SHARING = 32;
 /** So many sequences are few, see linearOfFew. */
 const FEW = 48;
-/** Above this many bytes a token the cache grows in larger steps, since all of it moves then. */
-const WIDE_TOKEN = 4096;
 
 interface Running {
   readonly request: SamplingRequest;
@@ -85,7 +85,7 @@ export class Generator {
   private readonly options: GeneratorOptions;
   private readonly stops: ReadonlySet<number>;
   private readonly runStep: RunStep;
-  private readonly cache: KeyValueCache;
+  private readonly cache: SequenceCache;
   private readonly prefixes: PrefixStore;
   private readonly bytesPerToken: number;
   private readonly sampler: TokenSampler;
@@ -96,13 +96,19 @@ export class Generator {
   private readonly running: Running[] = [];
   private loop: Promise<void> | undefined;
 
-  constructor(network: Network, stops: ReadonlySet<number>, options: GeneratorOptions, runStep: RunStep) {
+  constructor(
+    network: Network,
+    stops: ReadonlySet<number>,
+    options: GeneratorOptions,
+    runStep: RunStep,
+    cache: SequenceCache = new HostCache(network.config),
+  ) {
     this.network = network;
     this.options = options;
     this.stops = stops;
     this.runStep = runStep;
     this.bytesPerToken = KeyValueCache.bytesPerToken(network.config);
-    this.cache = new KeyValueCache(network.config, this.bytesPerToken > WIDE_TOKEN ? 64 : 16);
+    this.cache = cache;
     this.prefixes = new PrefixStore(options.prefixBytes);
     this.large = parameterLayout(network.config).total > LARGE_MODEL;
     this.sampler = new TokenSampler(network.config.vocabSize);
@@ -142,6 +148,11 @@ export class Generator {
   /** To be called when the weights have changed. */
   forget(): void {
     this.prefixes.clear();
+  }
+
+  close(): void {
+    this.prefixes.clear();
+    this.cache.close();
   }
 
   private async work(): Promise<void> {
@@ -191,6 +202,10 @@ export class Generator {
         const length = known?.length ?? 0;
         const shares = (a: Admitted): boolean => commonPrefix(a.prompt, prompt) >= length + WORTH_SHARING;
         if (this.prefixes.enabled && batch.some(shares)) continue;
+        const [other] = batch;
+        const alike =
+          other === undefined || (other.known?.saved === known?.saved && other.known?.length === known?.length);
+        if (this.cache.oneBeginning && !alike) continue;
         const wider = Math.max(width, prompt.length - length);
         if (batch.length > 0 && (batch.length + 1) * wider > this.options.promptTokensPerRun) break;
         width = wider;
@@ -203,21 +218,15 @@ export class Generator {
     return { batch, members, tokens: batch.length * width };
   }
 
-  /** Runs the prompts and gives every sequence its place and its first token. Those with the same prompt share its run. */
+  /** Runs the prompts and gives every sequence its first token. Those with the same prompt share its run. */
   private async read(batch: readonly Admitted[]): Promise<void> {
-    const first = this.running.length;
     const B = batch.length;
     const known = batch.map((a) => a.known?.length ?? 0);
     const fresh = batch.map((a, i) => a.prompt.subarray(known[i]));
     const members = [
-      ...batch.flatMap((a, i) => [{ r: a.sequences[0], of: i }]),
+      ...batch.map((a, i) => ({ r: a.sequences[0], of: i })),
       ...batch.flatMap((a, i) => a.sequences.slice(1).map((r) => ({ r, of: i }))),
     ];
-    const longest = Math.max(...batch.map((a) => a.prompt.length), ...this.running.map((r) => r.filled));
-    this.cache.reserve(first + members.length, longest + 1);
-    batch.forEach(({ known: k }, i) => {
-      if (k) this.cache.restore(first + i, k.saved, k.length);
-    });
     const T = Math.max(...fresh.map((f) => f.length));
     const tokens = new Int32Array(B * T);
     const positions = new BigInt64Array(B * T);
@@ -225,87 +234,69 @@ export class Generator {
       tokens.set(ids, i * T);
       for (let t = 0; t < T; t++) positions[i * T + t] = BigInt(known[i] + t);
     });
-    const cached = known.some((n) => n > 0);
-    const sequences = members.map((m) => m.r);
     const rows = Int32Array.from(members, ({ of }) => of * T + fresh[of].length - 1);
+    const cache = await this.cache.beginRead(
+      batch.map((a) => ({ length: a.prompt.length, known: a.known, sequences: a.sequences.length })),
+    );
+    const sequences = members.map((m) => m.r);
     const feeds: Feeds = {
       tokens: int32(tokens, [B, T]),
       positions: int64(positions, [B, T]),
       rows: int32(rows, [rows.length]),
-      ...(cached ? { ...this.cache.feeds(first, B), ...this.maskOf(known) } : {}),
+      ...cache,
     };
-    const out = await this.step({ tokens: 'many', cached }, sequences, feeds, Math.max(...known) + T);
-    this.store(out, first, known, T, (i) => fresh[i].length);
-    members.slice(B).forEach(({ of }, j) => {
-      this.cache.copy(first + of, first + B + j, batch[of].prompt.length);
-    });
+    const reach = Math.max(...known) + T;
+    const out = await this.step({ tokens: 'many', cached: cache !== undefined }, temperatures(sequences), feeds, reach);
+    await this.cache.endRead(out, T);
+    const first = this.running.length;
     for (const r of sequences) r.filled = r.request.prompt.length;
     this.running.push(...sequences);
-    batch.forEach((a, i) => {
-      if (fresh[i].length >= WORTH_SHARING) this.remember(first + i, a.prompt);
-    });
-    this.take(first, out);
+    for (const [i, a] of batch.entries()) {
+      if (fresh[i].length >= WORTH_SHARING) await this.remember(first + i, a.prompt);
+    }
+    await this.take(
+      first,
+      sequences.map((_, i) => i),
+      out,
+    );
   }
 
   /** One more token for every running sequence. */
   private async advance(): Promise<void> {
     const { running } = this;
-    const B = running.length;
-    this.cache.reserve(B, Math.max(...running.map((r) => r.filled)) + 1);
-    const tokens = new Int32Array(B);
-    const positions = new BigInt64Array(B);
-    running.forEach((r, b) => {
-      tokens[b] = r.ids[r.ids.length - 1];
-      positions[b] = BigInt(r.filled);
+    const { width, rows, feeds } = await this.cache.beginStep();
+    const tokens = new Int32Array(width);
+    const positions = new BigInt64Array(width);
+    const heat = new Array<number>(width).fill(1);
+    running.forEach((r, i) => {
+      tokens[rows[i]] = r.ids[r.ids.length - 1];
+      positions[rows[i]] = BigInt(r.filled);
+      heat[rows[i]] = r.request.temperature;
     });
-    const filled = running.map((r) => r.filled);
-    const feeds: Feeds = {
-      tokens: int32(tokens, [B, 1]),
-      positions: int64(positions, [B, 1]),
-      ...this.cache.feeds(0, B),
-      ...this.maskOf(filled),
-    };
-    const out = await this.step({ tokens: 'one', cached: true }, running, feeds, Math.max(...filled) + 1);
-    this.store(out, 0, filled, 1, () => 1);
+    const all: Feeds = { tokens: int32(tokens, [width, 1]), positions: int64(positions, [width, 1]), ...feeds };
+    const reach = Math.max(...running.map((r) => r.filled)) + 1;
+    const out = await this.step({ tokens: 'one', cached: true }, heat, all, reach);
+    await this.cache.endStep(out);
     for (const r of running) r.filled++;
-    this.take(0, out);
+    await this.take(0, rows, out);
   }
 
-  /** Writes the new keys and values of rows `first`… behind the `at[i]` tokens that each has. */
-  private store(
-    out: Record<string, Tensor>,
-    first: number,
-    at: readonly number[],
-    width: number,
-    count: (i: number) => number,
-  ): void {
-    for (let layer = 0; layer < this.network.config.layers; layer++) {
-      for (const kind of ['k', 'v'] as const) {
-        const data = out[`${kind}.${layer}`].data as Float32Array;
-        for (let i = 0; i < at.length; i++) {
-          this.cache.write(layer, kind, first + i, at[i], data, i, width, count(i));
-        }
-      }
-    }
-  }
-
-  /** Gives the sequences from `first` on their next token, and lets those go that have ended. */
-  private take(first: number, out: Record<string, Tensor>): void {
+  /** Gives the sequences from `first` on their next token, by their rows of `out`, and lets those go that have ended. */
+  private async take(first: number, rows: readonly number[], out: Record<string, Tensor>): Promise<void> {
     const { running } = this;
-    const count = running.length - first;
-    for (let i = 0; i < count; i++) {
+    rows.forEach((row, i) => {
       const r = running[first + i];
-      const { id, logprob } = this.drawn(r, out, i);
-      const top = r.request.topLogprobs ? this.sampler.top(out.logits.data as Float32Array, i, r.request) : undefined;
+      const { id, logprob } = this.drawn(r, out, row);
+      const top = r.request.topLogprobs ? this.sampler.top(out.logits.data as Float32Array, row, r.request) : undefined;
       r.ids.push(id);
       r.logprobs.push(logprob);
       r.onToken?.({ id, logprob, ...(top && { top }) });
-    }
-    for (let row = running.length - 1; row >= first; row--) {
-      const r = running[row];
+    });
+    for (let i = running.length - 1; i >= first; i--) {
+      const r = running[i];
       const stopped = this.stops.has(r.ids[r.ids.length - 1]);
       if (!stopped && r.ids.length < r.request.maxTokens && r.signal?.aborted !== true) continue;
-      this.release(row);
+      await this.release(i);
       r.resolve(finished(r, stopped));
     }
   }
@@ -322,43 +313,34 @@ export class Generator {
     return this.sampler.draw(data('logits'), offset, temperature, topP, r.random.next());
   }
 
-  /** Frees a row; the last one moves into its place. */
-  private release(row: number): void {
+  /** Ends a sequence; the last one gets its place. */
+  private async release(i: number): Promise<void> {
     const { running } = this;
-    const r = running[row];
+    const r = running[i];
     if (this.prefixes.enabled) {
-      this.remember(row, Int32Array.of(...r.request.prompt, ...r.ids).subarray(0, r.filled));
+      await this.remember(i, Int32Array.of(...r.request.prompt, ...r.ids).subarray(0, r.filled));
     }
+    this.cache.release(i);
     const last = running.pop()!;
-    if (last === r) return;
-    this.cache.copy(running.length, row, last.filled);
-    running[row] = last;
+    if (last !== r) running[i] = last;
   }
 
-  private remember(row: number, tokens: Int32Array): void {
-    if (!this.prefixes.enabled) return;
-    this.prefixes.add(tokens, () => this.cache.save(row, tokens.length), this.bytesPerToken);
-  }
-
-  private maskOf(filled: readonly number[]): Feeds {
-    const { capacity } = this.cache;
-    const mask = new Float32Array(filled.length * capacity);
-    filled.forEach((n, b) => mask.fill(-1e9, b * capacity + n, (b + 1) * capacity));
-    return { 'cache.mask': float32(mask, [filled.length, 1, 1, capacity]) };
+  private async remember(i: number, tokens: Int32Array): Promise<void> {
+    if (!this.prefixes.enabled || !this.prefixes.wants(tokens, this.bytesPerToken)) return;
+    this.prefixes.add(tokens, await this.cache.save(i, tokens.length), this.bytesPerToken);
   }
 
   private step(
     options: Omit<ExtendOptions, 'few'>,
-    sequences: readonly Running[],
+    heat: readonly number[],
     feeds: Feeds,
     positions: number,
   ): Promise<Record<string, Tensor>> {
     const drawing: Drawing = this.network.config.vocabSize > LARGE_VOCABULARY ? 'blocks' : 'rows';
-    const few = this.large && sequences.length > 1 && sequences.length <= FEW;
+    const few = this.large && heat.length > 1 && heat.length <= FEW;
     const name = `${options.tokens}:${options.cached}:${few}`;
-    const inverse = Float32Array.from(sequences, ({ request: { temperature: t } }) => (t > 0 ? 1 / t : 1));
-    const all =
-      drawing === 'blocks' ? { ...feeds, inverse_temperature: float32(inverse, [sequences.length, 1]) } : feeds;
+    const inverse = Float32Array.from(heat, (t) => (t > 0 ? 1 / t : 1));
+    const all = drawing === 'blocks' ? { ...feeds, inverse_temperature: float32(inverse, [heat.length, 1]) } : feeds;
     return this.runStep(name, () => buildStep(this.network, { ...options, few }, drawing), all, positions);
   }
 }
@@ -368,6 +350,10 @@ interface Admitted {
   readonly prompt: Int32Array;
   readonly sequences: Running[];
   readonly known: { readonly saved: SavedPrefix; readonly length: number } | undefined;
+}
+
+function temperatures(sequences: readonly Running[]): number[] {
+  return sequences.map((r) => r.request.temperature);
 }
 
 function finished(r: Running, stopped: boolean): Sampled {

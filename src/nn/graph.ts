@@ -31,6 +31,8 @@ interface Recorded {
  */
 export class Graph {
   readonly name: string;
+  /** Outputs that stay on the device. */
+  readonly kept: string[] = [];
   private readonly nodes: OnnxNode[] = [];
   private readonly inputs: Value[] = [];
   private readonly outputs: Value[] = [];
@@ -55,6 +57,16 @@ export class Graph {
     const named = { ...value, name };
     this.nodes.push({ type: 'Identity', domain: '', inputs: [value.name], outputs: [name], attributes: {} });
     this.outputs.push(named);
+  }
+
+  /** The same, for a tensor that stays on the device it was computed on. */
+  keep(name: string, value: Value): void {
+    this.output(name, value);
+    this.kept.push(name);
+  }
+
+  get outputNames(): string[] {
+    return this.outputs.map((v) => v.name);
   }
 
   /** A tensor fixed when the graph is built; equal constants are stored once. */

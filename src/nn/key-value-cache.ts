@@ -1,12 +1,15 @@
 import { roundUp } from './batches.ts';
 import type { DecoderConfig } from './files/model-config.ts';
-import { type Feeds, float32 } from './sessions.ts';
+import { type Feeds, float32, type Tensor } from './sessions.ts';
 
-/** Keys and values of the first tokens of a sequence, one [K, length, h] array a layer. */
+/** Keys and values of the first tokens of a sequence, one [K, length, h] array a layer; or tensors on a device. */
 export interface SavedPrefix {
   readonly length: number;
   readonly k: readonly Float32Array[];
   readonly v: readonly Float32Array[];
+  readonly tensors?: Map<string, Tensor>;
+  /** Gives a device's memory back. */
+  dispose?(): void;
 }
 
 /**

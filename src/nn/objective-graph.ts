@@ -120,7 +120,11 @@ export function buildTraining(network: Network, objective: Objective, plan: Grap
   g.output('logprob', logprob);
   g.output('entropy', entropy);
   const labels = [...(network.lora ? [] : ['embedded']), ...names];
-  labels.forEach((label, i) => g.output(`d.${label}`, gradients[i]));
+  // Rows of the embedding are added up on the host, everything else stays where the optimizer is.
+  labels.forEach((label, i) => {
+    if (label === 'embedded') g.output('d.embedded', gradients[i]);
+    else g.keep(`d.${label}`, gradients[i]);
+  });
   return g;
 }
 

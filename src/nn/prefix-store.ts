@@ -42,22 +42,34 @@ export class PrefixStore {
     return { saved: entry.saved, length: longest };
   }
 
-  /** Remembers a sequence unless a longer one that begins with it is known; forgets those that it begins with. */
-  add(tokens: Int32Array, save: () => SavedPrefix, bytesPerToken: number): void {
+  /** Whether it is worth saving a sequence: no longer one that begins with it is known. */
+  wants(tokens: Int32Array, bytesPerToken: number): boolean {
     const bytes = tokens.length * bytesPerToken;
-    if (bytes === 0 || bytes > this.maxBytes) return;
-    const shared = this.entries.map((e) => commonPrefix(tokens, e.tokens));
-    if (shared.some((n) => n === tokens.length)) return;
-    const kept = this.entries.filter((e, i) => shared[i] < e.tokens.length);
+    if (bytes === 0 || bytes > this.maxBytes) return false;
+    return !this.entries.some((e) => commonPrefix(tokens, e.tokens) === tokens.length);
+  }
+
+  /** Remembers a sequence that is wanted, and forgets those that it begins with. */
+  add(tokens: Int32Array, saved: SavedPrefix, bytesPerToken: number): void {
+    const bytes = tokens.length * bytesPerToken;
+    const [kept, covered] = [true, false].map((keep) =>
+      this.entries.filter((e) => commonPrefix(tokens, e.tokens) < e.tokens.length === keep),
+    );
+    for (const e of covered) e.saved.dispose?.();
     this.entries = kept;
     this.bytes = kept.reduce((sum, e) => sum + e.bytes, 0);
-    while (this.bytes + bytes > this.maxBytes) this.bytes -= this.entries.shift()!.bytes;
-    this.entries.push({ tokens: tokens.slice(), saved: save(), bytes });
+    while (this.bytes + bytes > this.maxBytes) {
+      const oldest = this.entries.shift()!;
+      oldest.saved.dispose?.();
+      this.bytes -= oldest.bytes;
+    }
+    this.entries.push({ tokens: tokens.slice(), saved, bytes });
     this.bytes += bytes;
   }
 
   /** Forgets everything: what is stored belongs to weights that have changed. */
   clear(): void {
+    for (const e of this.entries) e.saved.dispose?.();
     this.entries = [];
     this.bytes = 0;
   }

@@ -67,13 +67,13 @@ export interface Methods {
   /** Reads the weights of a model folder: those that are trained, or those under the adapters. */
   loadWeights(folder: string): Promise<void>;
   setState(state: TrainingState): void;
-  state(): TrainingState;
-  freezeReference(parameters?: Float32Array): void;
+  state(): Promise<TrainingState>;
+  freezeReference(parameters?: Float32Array): Promise<void>;
   sample(requests: readonly SamplingRequest[]): Promise<Sampled[]>;
   generate(request: SamplingRequest): Promise<Sampled>;
   score(sequences: readonly TokenSequence[], temperature: number, set: WeightSet): Promise<Scores[]>;
   accumulate(examples: readonly TrainingExample[], objective: Objective, temperature: number): Promise<GradientResult>;
-  step(options: AdamwOptions): number;
+  step(options: AdamwOptions): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -85,23 +85,17 @@ const methods: Omit<Methods, 'generate'> = {
   initialize: (seed) => engine.initialize(seed),
   setParameters: (parameters) => engine.setParameters(parameters),
   loadWeights: (folder) => loadWeights(engine, folder),
-  setState: ({ parameters, m, v, steps }) => {
-    engine.setParameters(parameters);
-    engine.optimizer.m.set(m);
-    engine.optimizer.v.set(v);
-    engine.optimizer.steps = steps;
+  setState: (state) => engine.setState(state),
+  state: async () => {
+    await engine.synchronize();
+    const { m, v, steps } = engine.optimizer;
+    return { parameters: engine.parameters, m, v, steps };
   },
-  state: () => ({
-    parameters: engine.parameters,
-    m: engine.optimizer.m,
-    v: engine.optimizer.v,
-    steps: engine.optimizer.steps,
-  }),
   freezeReference: (parameters) => engine.freezeReference(parameters),
   sample: (requests) => engine.sample(requests),
   score: (sequences, temperature, set) => engine.score(sequences, temperature, set),
   accumulate: (examples, objective, temperature) => {
-    engine.gradients.fill(0);
+    engine.clearGradients();
     return engine.accumulate(examples, objective, temperature);
   },
   step: (adamw) => engine.step(adamw, shares),

@@ -318,8 +318,9 @@ interface Started {
 function startEngine({ config, lora, special }: LocalModel, options: LocalPolicyOptions): Started {
   const cores = availableParallelism();
   const large = parameterLayout(config).total > LARGE_MODEL;
-  const replicas = options.replicas ?? (large ? 1 : Math.min(MOST_REPLICAS, cores));
-  const threads = options.threads ?? (large && options.replicas === undefined ? cores : 1);
+  const single = large || (options.device ?? 'cpu') !== 'cpu';
+  const replicas = options.replicas ?? (single ? 1 : Math.min(MOST_REPLICAS, cores));
+  const threads = options.threads ?? (single && options.replicas === undefined ? cores : 1);
   // Only what the engine needs crosses to its threads.
   const network = { config, ...(lora && { lora }) };
   const memory = estimateMemory(network, { ...ENGINE_DEFAULTS, ...options }, replicas);

@@ -23,6 +23,10 @@ const agent = z.strictObject({
 });
 
 const engine = z.strictObject({
+  device: z
+    .enum(['cpu', 'webgpu', 'auto'])
+    .default('cpu')
+    .describe('What computes: the processor, a graphics processor through WebGPU, or one where there is one.'),
   replicas: positive
     .optional()
     .describe(

@@ -25,6 +25,7 @@ interface TrainOptions {
   readonly algorithm?: string;
   readonly model?: string;
   readonly checkpoint?: string;
+  readonly device?: string;
   readonly iterations?: string;
   readonly seeds?: number[];
   readonly out?: string;
@@ -46,6 +47,7 @@ export function trainCommand(): Command {
       'model to start from: a Hugging Face folder (Qwen2, Qwen3, Llama), or a PEFT adapter',
     )
     .option('--checkpoint <folder>', 'the same, for a checkpoint of a run')
+    .option('--device <kind>', 'cpu (default), webgpu, or auto')
     .option('-i, --iterations <n>', 'rounds of rollouts and updates')
     .option('--seeds <list>', 'one run per seed, for example 1,2,3; prints mean and deviation', seedList)
     .option('-o, --out <folder>', 'run folder; default runs/ENVIRONMENT-ALGORITHM-seedN-TIME')
@@ -91,6 +93,7 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
   add('environment.data', options.data);
   add('credit.algorithm', options.algorithm);
   add('checkpoint', options.model ?? options.checkpoint);
+  add('engine.device', options.device);
   if (options.iterations !== undefined) direct.push(`iterations=${options.iterations}`);
   const settings = [...direct, ...(options.set ?? [])];
   const config = await loadConfig(configSchema, {
