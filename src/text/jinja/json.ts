@@ -1,7 +1,16 @@
 import { pythonFloat } from '../python-text.ts';
-import type { Operations } from './operations.ts';
+import { Budget } from './budget.ts';
+import { Operations } from './operations.ts';
 import { TemplateError } from './template-error.ts';
 import { type Dict, Float, typeName, type Value } from './values.ts';
+
+/** How `json.dumps` writes where nothing is said. */
+const USUAL: JsonStyle = { indent: null, separators: null, sortKeys: false, ensureAscii: false };
+
+/** What `json.dumps` with `ensure_ascii=False` writes of what `parseJson` has read. */
+export function writeJson(value: Value): string {
+  return formatJson(new Operations(new Budget()), value, USUAL);
+}
 
 /** How `json.dumps` writes. */
 export interface JsonStyle {
@@ -99,18 +108,29 @@ const DEEPEST = 500;
  * @throws SyntaxError naming the character
  */
 export function parseJson(text: string): Value {
-  const reader = new JsonReader(text);
+  const reader = new JsonReader(text, 0);
   const value = reader.value(0);
   reader.end();
   return value;
 }
 
-class JsonReader {
-  private readonly text: string;
-  private at = 0;
+/**
+ * As `parseJson`, of a value inside a text: what stands from an index on, and where it ends.
+ *
+ * @throws SyntaxError naming the character
+ */
+export function parseJsonAt(text: string, start: number): { value: Value; end: number } {
+  const reader = new JsonReader(text, start);
+  return { value: reader.value(0), end: reader.at };
+}
 
-  constructor(text: string) {
+class JsonReader {
+  at: number;
+  private readonly text: string;
+
+  constructor(text: string, start: number) {
     this.text = text;
+    this.at = start;
   }
 
   value(depth: number): Value {
