@@ -123,8 +123,7 @@ export class Interpreter {
         return 'end';
       }
       case 'with':
-        this.withBlock(statement, scope, out);
-        return 'end';
+        return this.withBlock(statement, scope, out);
       case 'scope':
         this.write(this.renderInside(statement.body, scope), out);
         return 'end';
@@ -170,10 +169,10 @@ export class Interpreter {
     if (!ended) this.run(statement.otherwise, this.enter(statement.otherwise, scope), out);
   }
 
-  private withBlock({ targets, values, body }: WithStatement, scope: Scope, out: string[]): void {
+  private withBlock({ targets, values, body }: WithStatement, scope: Scope, out: string[]): Ending {
     const inner = this.enter(body, scope);
     for (const [i, value] of values.entries()) this.assign(targets[i], this.evaluate(value, scope), inner);
-    this.write(this.render(body, inner), out);
+    return this.run(body, inner, out);
   }
 
   private assign(target: Target, value: Value, scope: Scope): void {

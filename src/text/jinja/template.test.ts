@@ -63,6 +63,7 @@ describe('values are Python’s', () => {
     ['{{ 7 // -2 }} {{ 7 % -2 }} {{ 7 / 2 }} {{ 2 ** -1 }} {{ 2 ** 64 }}', '-4 -1 3.5 0.5 18446744073709551616'],
     ['{% for x in [1, 2] %}{% set y = x %}{% endfor %}{{ y }}', ''],
     ['{% for x in [1, 2, 3] %}{{ x }}{% if x == 2 %}{% continue %}{% endif %},{% endfor %}', '1,23,'],
+    ['{% for x in [1, 2] %}{% with y = x %}{{ y }}{% break %}{% endwith %}{% endfor %}', '1'],
     ['{{ d.items() | list }} {{ d["items"] }}', "[('items', 5)] 5"],
   ])('%s', (template, text) => expect(render(template, { d: { items: 5 } })).toBe(text));
 
