@@ -86,7 +86,7 @@ interface Place {
  * - Of objects, keys that are integers come first, since JavaScript has them so; arguments that are JSON keep their order.
  *
  * Templates are programs by strangers. They run in an interpreter of our own that reaches nothing outside and stops, with an
- * error, after about a second of work, 128 MB of text or 150 nested calls (`ChatOptions.limits`); a template longer than 2^18
+ * error, after about a second of work, 2^27 characters of text or 150 nested calls (`ChatOptions.limits`); a template longer than 2^18
  * characters is refused.
  */
 export class ChatTemplate {

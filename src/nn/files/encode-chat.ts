@@ -3,9 +3,7 @@ import type { ChatMessage, ChatOptions, ChatTemplate } from './chat-template.ts'
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface EncodeChatOptions extends ChatOptions {
-  /**
-   * Special tokens written out in messages, tools and variables are plain text. Default false.
-   */
+  /** Special tokens written out in messages, tools and variables are plain text. Default false. */
   readonly escapeSpecialTokens?: boolean;
 }
 
@@ -20,8 +18,9 @@ const END = '\u{f0001}';
  * `<|im_end|>` into a text the model reads, a web page or a tool's answer, can end that message and begin another in any role.
  * With `escapeSpecialTokens` only the template writes special tokens; those of the conversation, and added tokens that the
  * template uses as marks (`<tool_call>`, `<think>`), become the tokens of their characters. This is `sanitize_control_tokens` of
- * transformers 5.2, to the id. It holds for answers of the assistant too, so a model's own `<tool_call>` or `<think>` in
- * `content` becomes plain text: give these as `tool_calls` and `reasoning_content`.
+ * transformers 5.23, to the id. It holds for answers of the assistant too, so a model's own `<tool_call>` or `<think>` in
+ * `content` becomes plain text: give these as `tool_calls` and `reasoning_content`. It does not hold for names of fields in
+ * tools and arguments, nor for tokens that a template puts together from pieces of a message.
  *
  * @throws what `ChatTemplate.render` throws; CheckpointError when special tokens cannot be escaped with such a tokenizer
  */
