@@ -55,10 +55,10 @@ export function comparePythonStrings(a: string, b: string): number {
 }
 
 /** What `str.strip()` and `str.split()` take for white space: not what JavaScript does (U+001C…U+001F, U+0085; not U+FEFF). */
-const SPACE = String.raw`[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]`;
-const AT_START = new RegExp(`^${SPACE}+`);
-const INSIDE = new RegExp(`${SPACE}+`);
-const ANY = new RegExp(SPACE);
+export const PYTHON_SPACE = String.raw`[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]`;
+const AT_START = new RegExp(`^${PYTHON_SPACE}+`);
+const INSIDE = new RegExp(`${PYTHON_SPACE}+`);
+const ANY = new RegExp(PYTHON_SPACE);
 
 /** `text.strip()`. */
 export function pythonStrip(text: string): string {

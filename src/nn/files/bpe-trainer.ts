@@ -1,6 +1,6 @@
+import { anyOf } from './added-tokens.ts';
 import { CHARACTER_BYTES, toByteCharacters } from './byte-alphabet.ts';
 import { MergeQueue } from './merge-queue.ts';
-import { anyOf } from './piecewise.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
 import {
   formatTokenizer,

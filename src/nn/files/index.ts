@@ -2,9 +2,11 @@
 export * from './adapter.ts';
 export * from './atomic.ts';
 export { type BpeGoal, type BpeOptions, trainBpe } from './bpe-trainer.ts';
+export * from './chat-template.ts';
 export * from './checkpoint.ts';
 export * from './checkpoint-error.ts';
 export * from './disk-error.ts';
+export * from './encode-chat.ts';
 export {
   type DecoderConfig,
   formatModelConfig,

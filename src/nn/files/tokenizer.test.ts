@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { trainBpe } from './bpe-trainer.ts';
+import { normalFormC } from './normal-form.ts';
 import { readTokenizer, Tokenizer } from './tokenizer.ts';
 import { openWithLibrary } from './tokenizers-library.ts';
 
@@ -45,6 +46,8 @@ describe('encode', () => {
   test('gives what the library gives', () => {
     fc.assert(
       fc.property(anyText, (text) => {
+        // The library's JavaScript port composes by the tables of today; `tokenizers` itself does not.
+        fc.pre(normalFormC(text) === text.normalize('NFC'));
         expect([...tokenizer.encode(text)]).toEqual(byLibrary(text));
         // The second time from memory.
         expect([...tokenizer.encode(text)]).toEqual(byLibrary(text));
@@ -56,7 +59,7 @@ describe('encode', () => {
   test('what is decoded is what was encoded', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text.normalize('NFC'));
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(normalFormC(text));
       }),
     );
     for (const text of TEXTS) expect(tokenizer.decode(tokenizer.encode(text))).toBe(text.normalize('NFC'));
@@ -128,7 +131,6 @@ describe('tokenizers of other kinds go through the library', () => {
 
   test.each([
     ['a prefix space', { pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true, use_regex: true } }],
-    ['stripping tokens', { added_tokens: [{ id: 417, content: '<|endoftext|>', lstrip: true, special: true }] }],
     ['lower case', { normalizer: { type: 'Lowercase' } }],
   ])('%s', (_, change) => {
     const other = { ...json, ...change };
@@ -150,13 +152,83 @@ describe('tokenizers of other kinds go through the library', () => {
     expect(() => t.encode('c')).toThrow('no token for "[UNK]"');
   });
 
-  test('merges that lead out of the vocabulary are an error, not lost text', () => {
-    const model = { ...json.model, vocab: { ...json.model.vocab }, merges: ['q q'] };
-    delete model.vocab.qq;
-    const t = new Tokenizer({ json: JSON.stringify({ ...json, model }), config: files.config }, 'x');
-    expect(t.encode('aa').length).toBe(2);
-    expect(() => t.encode('qq')).toThrow('its merges make tokens of "qq" that the vocabulary lacks');
+  test('special tokens cannot be plain text there', () => {
+    const t = new Tokenizer(
+      { json: JSON.stringify({ ...json, normalizer: { type: 'Lowercase' } }), config: '{}' },
+      'x',
+    );
+    expect(() => t.encodePlain('<|im_end|>')).toThrow('special tokens cannot be taken for plain text');
   });
+});
+
+describe('recorded', () => {
+  const golden = new URL('../../../tests/golden/tokenizers/', import.meta.url);
+  const read = (path: string): string => readFileSync(new URL(path, golden), 'utf8');
+  const { texts, ...encoded } = JSON.parse(read('encoded.json')) as { texts: string[] } & Record<string, number[][]>;
+
+  test.each(['qwen2', 'llama3'])('%s: encodes as `tokenizers` does, and back', (name) => {
+    const t = new Tokenizer(
+      { json: read(`${name}/tokenizer.json`), config: read(`${name}/tokenizer_config.json`) },
+      name,
+    );
+    for (const [i, text] of texts.entries()) {
+      const ids = encoded[name][i];
+      expect([...t.encode(text)], JSON.stringify(text)).toEqual(ids);
+      expect(t.decode(ids)).toBe(name === 'qwen2' ? normalFormC(text) : text);
+    }
+  });
+
+  test('added tokens with all their flags', () => {
+    const recorded = JSON.parse(read('added-tokens.json'));
+    const qwen2 = JSON.parse(read('qwen2/tokenizer.json'));
+    for (const { added_tokens, ids } of recorded.cases) {
+      const t = new Tokenizer({ json: JSON.stringify({ ...qwen2, added_tokens }), config: '{}' }, 'x');
+      expect(recorded.texts.map((text: string) => [...t.encode(text)])).toEqual(ids);
+    }
+  });
+
+  test('whether the configuration asks for a space before does not matter, as to `tokenizers`', () => {
+    const files = { json: read('qwen2/tokenizer.json'), config: '{"add_prefix_space":true}' };
+    expect([...new Tokenizer(files, 'x').encode(texts[8])]).toEqual(encoded.qwen2[8]);
+  });
+});
+
+describe('added tokens', () => {
+  test('are listed with their ids', () => {
+    expect(tokenizer.addedTokens).toEqual([
+      { id: 417, content: '<|endoftext|>', special: true },
+      { id: 418, content: '<|im_start|>', special: true },
+      { id: 419, content: '<|im_end|>', special: true },
+    ]);
+  });
+
+  test('are like any other text where only text is meant', () => {
+    const ids = tokenizer.encodePlain('a<|im_end|>e\u0301');
+    expect(ids).not.toContain(419);
+    expect(tokenizer.decode(ids)).toBe('a<|im_end|>é');
+    expect([...tokenizer.encodePlain('put clean mug')]).toEqual([...tokenizer.encode('put clean mug')]);
+  });
+});
+
+describe('a broken tokenizer.json', () => {
+  const json = JSON.parse(files.json);
+
+  test.each([
+    ['no model', { model: undefined }, 'it describes no tokenizer'],
+    ['a merge that leads out of the vocabulary', { model: { ...json.model, merges: ['q q'] } }, '`merges[0]` is "q q"'],
+    ['an id that is none', { model: { ...json.model, vocab: { ...json.model.vocab, q: -1 } } }, 'the id of "q" is -1'],
+    ['a pattern that is none', { pre_tokenizer: preTokenizer('(') }, 'it describes no tokenizer'],
+  ])('%s', (_, change, message) => {
+    const other = JSON.stringify({ ...json, ...change });
+    expect(() => new Tokenizer({ json: other, config: '{}' }, 'x')).toThrow(
+      expect.objectContaining({ code: 'TURNWISE_CHECKPOINT', message: expect.stringContaining(message) }),
+    );
+  });
+
+  function preTokenizer(Regex: string): unknown {
+    const [split, bytes] = json.pre_tokenizer.pretokenizers;
+    return { type: 'Sequence', pretokenizers: [{ ...split, pattern: { Regex } }, bytes] };
+  }
 });
 
 describe('files', () => {

@@ -28,5 +28,10 @@ export function compilePattern(regex: string): RegExp {
   const config = { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
   const { pattern } = new library.SplitPreTokenizer(config);
   if (pattern === null) throw new SyntaxError(`not a pattern: ${regex}`);
-  return pattern;
+  return regex.includes('(?i:') ? new RegExp(withFoldedLetters(pattern.source), pattern.flags) : pattern;
+}
+
+/** Where case does not matter, Oniguruma takes the long s for an s and the sign of kelvin for a k; the library does not. */
+function withFoldedLetters(source: string): string {
+  return source.replaceAll('[sS]', '[sS\\u017f]').replaceAll('[kK]', '[kK\\u212a]');
 }
