@@ -52,7 +52,7 @@ const ADAPTED = 100e6;
 
 /** Loads the model of a configuration, or the one in `folder`. */
 export async function loadPolicy(
-  config: Pick<TrainConfig, 'checkpoint' | 'engine' | 'lora' | 'seed'>,
+  config: Pick<TrainConfig, 'checkpoint' | 'engine' | 'lora' | 'chat' | 'seed'>,
   folder = config.checkpoint ?? SHIPPED_CHECKPOINT,
   resume = false,
 ): Promise<LocalPolicy> {
@@ -63,6 +63,7 @@ export async function loadPolicy(
     resume,
     seed: config.seed,
     ...(adapted && { lora }),
+    chat: { variables: config.chat.variables, ...(config.chat.enabled !== 'auto' && { enabled: config.chat.enabled }) },
   });
 }
 

@@ -14,8 +14,10 @@ import {
   readAdapterWeights,
 } from '../nn/files/adapter.ts';
 import { replaceFolderAtomic } from '../nn/files/atomic.ts';
+import { ChatTemplate } from '../nn/files/chat-template.ts';
 import { type Model, readCheckpoint, readModel, writeCheckpoint } from '../nn/files/checkpoint.ts';
 import { CheckpointError } from '../nn/files/checkpoint-error.ts';
+import { encodeChat } from '../nn/files/encode-chat.ts';
 import { parseJsonObject, readModelFile } from '../nn/files/model-file.ts';
 import { parameterLayout } from '../nn/files/parameters.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../nn/files/safetensors.ts';
@@ -49,6 +51,8 @@ export type LocalPolicyOptions = Partial<EngineGroupOptions>;
 /** A model with the adapters that are trained on it; without them all its weights are trained. */
 export interface LocalModel extends Model {
   readonly lora?: LoraConfig;
+  /** How prompts become messages; absent where they are plain text. */
+  readonly chat?: { readonly template: ChatTemplate; readonly variables: Readonly<Record<string, unknown>> };
 }
 
 export interface LoadOptions extends LocalPolicyOptions {
@@ -59,6 +63,15 @@ export interface LoadOptions extends LocalPolicyOptions {
   readonly seed?: number;
   /** The model under an adapter, where it is not where the adapter says. */
   readonly base?: string;
+  readonly chat?: ChatPrompts;
+}
+
+/** How prompts are written for a chat model. */
+export interface ChatPrompts {
+  /** Default: prompts are messages of a user where the model's folder has a chat template, and plain text where it has none. */
+  readonly enabled?: boolean;
+  /** Variables of the template, such as `enable_thinking`. */
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 /** A decoder trained and sampled inside this process, on threads of its own. */
@@ -76,6 +89,7 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
     this.memory = memory;
     this.codec = {
       encode: (text) => model.tokenizer.encode(text),
+      encodePrompt: (text) => encodePrompt(model, text),
       decode: (ids) => model.tokenizer.decode(ids),
       stopIds: model.special.eos,
     };
@@ -99,11 +113,12 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
    * @throws CheckpointError, or MemoryError when the model cannot fit
    */
   static async load(folder: string, options: LoadOptions = {}): Promise<LocalPolicy> {
-    const { resume, lora: fresh, seed = 1, base, ...engineOptions } = options;
+    const { resume, lora: fresh, seed = 1, base, chat: prompts = {}, ...engineOptions } = options;
     const adapter = isAdapterFolder(folder) ? await readAdapterConfig(folder) : undefined;
     const modelFolder = adapter === undefined ? folder : baseFolder(folder, base ?? adapter.base);
     const lora = adapter?.lora ?? fresh;
-    const model: LocalModel = { ...(await readModel(modelFolder)), ...(lora && { lora }) };
+    const chat = await chatPrompts(modelFolder, prompts);
+    const model: LocalModel = { ...(await readModel(modelFolder)), ...(lora && { lora }), ...(chat && { chat }) };
     if (model.special.eos.length === 0) {
       throw new CheckpointError('it names no `eos_token_id`, so a completion could never end.', {
         file: join(modelFolder, 'config.json'),
@@ -307,6 +322,24 @@ function nonFinite(loss: number, gradNorm: number): NonFiniteUpdateError {
   return new NonFiniteUpdateError(
     `the update broke down: loss ${loss}, gradient norm ${gradNorm}. The weights were not changed; lower optimizer.learningRate or objective.clipHigh and resume from the last checkpoint.`,
   );
+}
+
+async function chatPrompts(folder: string, { enabled, variables = {} }: ChatPrompts): Promise<LocalModel['chat']> {
+  const template = enabled === false ? undefined : await ChatTemplate.read(folder);
+  if (template !== undefined) return { template, variables };
+  if (enabled !== true) return undefined;
+  throw new CheckpointError('the model has no chat template, so prompts cannot be written with one.', {
+    file: join(folder, 'tokenizer_config.json'),
+    field: 'chat_template',
+  });
+}
+
+/** What an environment says is text: a special token in it cannot end the message. */
+function encodePrompt({ tokenizer, chat }: LocalModel, text: string): Int32Array {
+  if (!chat) return tokenizer.encode(text);
+  const { template, variables } = chat;
+  const options = { addGenerationPrompt: true, escapeSpecialTokens: true, variables };
+  return encodeChat(tokenizer, template, [{ role: 'user', content: text }], options);
 }
 
 interface Started {

@@ -57,6 +57,8 @@ export type Metrics = Record<string, number>;
 /** Text to ids and back. */
 export interface Codec {
   encode(text: string): Int32Array;
+  /** Ids of a prompt as the model reads it: of a chat model, the user's message and the beginning of the answer. */
+  encodePrompt(text: string): Int32Array;
   decode(ids: ArrayLike<number>): string;
   /** Ids that end a completion. */
   readonly stopIds: readonly number[];

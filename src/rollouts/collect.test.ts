@@ -13,6 +13,7 @@ class CharacterPolicy implements Policy {
   private readonly commands: readonly string[];
   readonly codec = {
     encode: (text: string) => Int32Array.from([...text], (c) => c.codePointAt(0)!),
+    encodePrompt: (text: string) => Int32Array.from([...text], (c) => c.codePointAt(0)!),
     decode: (ids: ArrayLike<number>) => Array.from(ids, (id) => String.fromCodePoint(id)).join(''),
     stopIds: [0],
   };

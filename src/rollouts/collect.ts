@@ -135,7 +135,7 @@ class Running {
   }
 
   promptIds(): Int32Array {
-    this.prompt = this.options.policy.codec.encode(this.agent.prompt());
+    this.prompt = this.options.policy.codec.encodePrompt(this.agent.prompt());
     return this.prompt;
   }
 

@@ -77,6 +77,17 @@ const lora = z.strictObject({
     .describe('Projections that get an adapter.'),
 });
 
+const chat = z.strictObject({
+  enabled: z
+    .union([z.boolean(), z.literal('auto')])
+    .default('auto')
+    .describe("Write prompts as a user's message by the model's chat template; auto: where it has one."),
+  variables: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Variables of the template, for example enable_thinking=false.'),
+});
+
 const rollout = z.strictObject({
   tasks: positive.default(16).describe('Tasks per iteration.'),
   groupSize: positive.default(8).describe('Episodes per task: the group that credit is assigned within.'),
@@ -180,6 +191,7 @@ export const configSchema = z.strictObject({
   agent: agent.prefault({}),
   engine: engine.prefault({}),
   lora: lora.prefault({}),
+  chat: chat.prefault({}),
   rollout: rollout.prefault({}),
   credit: credit.prefault({}),
   objective: objectiveSchema.prefault({}),

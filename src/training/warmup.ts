@@ -118,7 +118,7 @@ function decoderConfig({ model }: WarmupConfig, vocabulary: number): DecoderConf
 function encode(turn: DemonstratedTurn, codec: Codec, promptWeight: number): Demonstration {
   const response = codec.encode(turn.response);
   return {
-    prompt: codec.encode(turn.prompt),
+    prompt: codec.encodePrompt(turn.prompt),
     response: Int32Array.of(...response, codec.stopIds[0]),
     responseWeight: 1,
     promptWeight,
