@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { environmentsCommand } from './commands/environments.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { labCommand } from './commands/lab.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { playCommand } from './commands/play.ts';
 import { replayCommand } from './commands/replay.ts';
 import { trainCommand } from './commands/train.ts';
@@ -21,6 +22,7 @@ export function program(): Command {
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())
     .addCommand(warmupCommand())
+    .addCommand(mergeCommand())
     .addCommand(playCommand())
     .addCommand(creditCommand())
     .addCommand(labCommand())

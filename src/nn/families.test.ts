@@ -10,6 +10,7 @@ import { ModelWeights } from './files/model-weights.ts';
 import { parameterLayout } from './files/parameters.ts';
 import { readSafetensors, type Tensor } from './files/safetensors.ts';
 import { trainedLayout } from './lora.ts';
+import { mergedWeights } from './merge.ts';
 
 /** Tiny models of every family and variant, and what transformers and PEFT compute with them: see tests/golden/models/README.md. */
 const MODELS = fileURLToPath(new URL('../../tests/golden/models/', import.meta.url));
@@ -161,6 +162,25 @@ describe.each(names.filter((name) => existsSync(join(MODELS, name, 'adapter'))))
     await compareGradients(e, expected);
   });
 });
+
+describe.each(names.filter((name) => existsSync(join(MODELS, name, 'adapter'))))(
+  '%s with its adapter worked in',
+  (name) => {
+    it('scores the same', async () => {
+      const folder = join(MODELS, name);
+      const { decoder } = parseModelConfig(readFileSync(join(folder, 'config.json'), 'utf8'), 'config.json');
+      const { lora } = await readAdapterConfig(join(folder, 'adapter'));
+      const weights = await ModelWeights.open(folder, decoder);
+      const adapters = await readAdapterWeights(join(folder, 'adapter'), decoder, lora);
+      engine = new Engine(decoder, [2], { threads: 1 });
+      engine.setParameters(await mergedWeights(decoder, weights, lora, adapters));
+      await weights.close();
+      const expected = new Map(await readSafetensors(join(folder, 'expected-lora.safetensors')));
+      expected.set('logits', expected.get('logits_merged')!);
+      await compareLogits(engine, expected);
+    });
+  },
+);
 
 it('a sliding window is refused', () => {
   const file = join(MODELS, 'qwen2-sliding', 'config.json');

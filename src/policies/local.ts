@@ -10,7 +10,6 @@ import {
   adapterTensors,
   formatAdapterConfig,
   isAdapterFolder,
-  readAdapterConfig,
   readAdapterWeights,
 } from '../nn/files/adapter.ts';
 import { replaceFolderAtomic } from '../nn/files/atomic.ts';
@@ -20,6 +19,7 @@ import { CheckpointError } from '../nn/files/checkpoint-error.ts';
 import { encodeChat } from '../nn/files/encode-chat.ts';
 import { parseJsonObject, readModelFile } from '../nn/files/model-file.ts';
 import { parameterLayout } from '../nn/files/parameters.ts';
+import { readAdapter } from '../nn/files/read-adapter.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../nn/files/safetensors.ts';
 import { type LoraConfig, trainedLayout } from '../nn/lora.ts';
 import { checkMemory, estimateMemory, LARGE_MODEL, type MemoryEstimate } from '../nn/memory.ts';
@@ -114,23 +114,26 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
    */
   static async load(folder: string, options: LoadOptions = {}): Promise<LocalPolicy> {
     const { resume, lora: fresh, seed = 1, base, chat: prompts = {}, ...engineOptions } = options;
-    const adapter = isAdapterFolder(folder) ? await readAdapterConfig(folder) : undefined;
-    const modelFolder = adapter === undefined ? folder : baseFolder(folder, base ?? adapter.base);
+    const adapter = isAdapterFolder(folder) ? await readAdapter(folder, base) : undefined;
+    const modelFolder = adapter?.folder ?? folder;
     const lora = adapter?.lora ?? fresh;
     const chat = await chatPrompts(modelFolder, prompts);
-    const model: LocalModel = { ...(await readModel(modelFolder)), ...(lora && { lora }), ...(chat && { chat }) };
+    const model: LocalModel = {
+      ...(adapter?.model ?? (await readModel(folder))),
+      ...(lora && { lora }),
+      ...(chat && { chat }),
+    };
     if (model.special.eos.length === 0) {
       throw new CheckpointError('it names no `eos_token_id`, so a completion could never end.', {
         file: join(modelFolder, 'config.json'),
       });
     }
-    const parameters = adapter && (await readAdapterWeights(folder, model.config, adapter.lora));
     const policy = new LocalPolicy(model, startEngine(model, engineOptions));
     try {
       await policy.engine.loadWeights(modelFolder);
-      if (parameters) await policy.engine.setParameters(parameters);
+      if (adapter) await policy.engine.setParameters(adapter.parameters);
       else if (lora) await policy.engine.initialize(seed);
-      if (resume) await policy.engine.setState(await readTrainingState(folder, model, parameters));
+      if (resume) await policy.engine.setState(await readTrainingState(folder, model, adapter?.parameters));
       return policy;
     } catch (error) {
       await policy.close();
@@ -359,20 +362,6 @@ function startEngine({ config, lora, special }: LocalModel, options: LocalPolicy
   const memory = estimateMemory(network, { ...ENGINE_DEFAULTS, ...options }, replicas);
   checkMemory(network, memory, totalmem());
   return { engine: EngineGroup.start(network, special.eos, { ...options, threads, replicas }), memory };
-}
-
-/** Where the model under an adapter lies. */
-function baseFolder(adapter: string, base: string): string {
-  const file = join(adapter, 'adapter_config.json');
-  const field = 'base_model_name_or_path';
-  if (base === '') throw new CheckpointError(`\`${field}\` names no model.`, { file, field });
-  if (existsSync(join(base, 'config.json'))) return base;
-  const beside = resolve(adapter, base);
-  if (existsSync(join(beside, 'config.json'))) return beside;
-  throw new CheckpointError(
-    `the model ${base} that the adapter belongs to is not there. Put it back, or change \`${field}\`.`,
-    { file, field },
-  );
 }
 
 /** Whether the weights lose digits when they go back into the types of their files. */

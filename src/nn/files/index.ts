@@ -17,6 +17,7 @@ export {
 } from './model-config.ts';
 export * from './model-weights.ts';
 export * from './parameters.ts';
+export * from './read-adapter.ts';
 export * from './safetensors.ts';
 export * from './tokenizer.ts';
 export { END_OF_TEXT, SPECIAL_TOKENS } from './tokenizer-format.ts';

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { writeCheckpoint } from '../../nn/files/checkpoint.ts';
+import { ModelWeights } from '../../nn/files/model-weights.ts';
+import { readAdapter } from '../../nn/files/read-adapter.ts';
+import { mergedWeights } from '../../nn/merge.ts';
+import { ProgressLine } from '../progress.ts';
+
+interface MergeOptions {
+  readonly checkpoint: string;
+  readonly base?: string;
+  readonly out: string;
+}
+
+/** The folder to be written is there. */
+class OutputExistsError extends Error {
+  readonly code = 'TURNWISE_OUTPUT_EXISTS';
+  override readonly name = 'OutputExistsError';
+}
+
+export function mergeCommand(): Command {
+  return new Command('merge')
+    .description('Work an adapter into the model it belongs to: a folder that opens without it.')
+    .requiredOption('-m, --checkpoint <folder>', 'the adapter: a checkpoint of a run, or one that PEFT made')
+    .option('--base <folder>', 'the model under it, where it is not where the adapter says')
+    .requiredOption('-o, --out <folder>', 'where the merged model goes, in the files and types of the model')
+    .action(merge);
+}
+
+async function merge({ checkpoint, base, out }: MergeOptions): Promise<void> {
+  if (existsSync(out)) throw new OutputExistsError(`${out} is there already; name another folder or remove it.`);
+  const line = new ProgressLine();
+  const { model, lora, parameters: adapters, folder } = await readAdapter(checkpoint, base);
+  const weights = await ModelWeights.open(folder, model.config);
+  try {
+    const parameters = await mergedWeights(model.config, weights, lora, adapters, (done, total) =>
+      line.show(`merging ${done}/${total}`),
+    );
+    await writeCheckpoint(out, { ...model, parameters });
+  } finally {
+    await weights.close();
+  }
+  line.say(`${out}: ${folder} with the adapter ${checkpoint} worked in`);
+}
