@@ -12,14 +12,7 @@ export interface ModelId {
 const ID = /^([A-Za-z0-9][\w.-]{0,95}\/[\w.-]{1,96})(?:@(.*))?$/s;
 const REVISION = /^[\w][\w.+/-]{0,254}$/;
 
-/**
- * Reads `owner/name` or `owner/name@revision`.
- *
- * @param revision where the text names none
- * @returns undefined for what is not of that form
- * @throws HubError for a revision that cannot be one
- */
-export function parseModelId(text: string, revision = 'main'): ModelId | undefined {
+function parseModelId(text: string, revision = 'main'): ModelId | undefined {
   const [, name, own] = ID.exec(text) ?? [];
   // Two hyphens part owner and name in the cache's folder names, so the hub has no such names.
   if (name === undefined || name.includes('--') || name.includes('..') || name.endsWith('/.')) return undefined;
@@ -32,8 +25,19 @@ export function parseModelId(text: string, revision = 'main'): ModelId | undefin
   return { name, revision: wanted };
 }
 
+/**
+ * The model that a text names: `owner/name`, `owner/name@revision`, or a snapshot of a cache.
+ *
+ * @param revision where the text names none
+ * @returns undefined for what is not of those forms
+ * @throws HubError for a revision that cannot be one
+ */
+export function modelIdOf(text: string, revision?: string): ModelId | undefined {
+  return parseModelId(text, revision) ?? modelOfSnapshot(text);
+}
+
 /** The model that a snapshot in a cache is of: an adapter trained on it names that folder, which may have been cleared away since. */
-export function modelOfSnapshot(folder: string): ModelId | undefined {
+function modelOfSnapshot(folder: string): ModelId | undefined {
   const commit = basename(folder);
   const [, owner, name] = /^models--(.+?)--(.+)$/.exec(basename(dirname(dirname(folder)))) ?? [];
   if (!isCommit(commit) || name === undefined || basename(dirname(folder)) !== 'snapshots') return undefined;

@@ -7,7 +7,7 @@ import { HubError } from './hub-error.ts';
 import { accessToken, cacheFolder, expandHome, hubUrl, isOffline } from './hub-settings.ts';
 import { withLock } from './lock.ts';
 import { ModelCache } from './model-cache.ts';
-import { type ModelId, modelOfSnapshot, parseModelId } from './model-id.ts';
+import { type ModelId, modelIdOf } from './model-id.ts';
 import { PERSISTENCE, type Persistence } from './persist.ts';
 
 export interface ResolveOptions {
@@ -44,7 +44,7 @@ export async function resolveModel(nameOrFolder: string, options: ResolveOptions
     const problem = 'it is a file. Give the folder that has config.json and the weights, or a hub id (owner/name).';
     throw new HubError('TURNWISE_HUB_NOT_FOUND', nameOrFolder, problem);
   }
-  const id = parseModelId(nameOrFolder, options.revision) ?? modelOfSnapshot(folder);
+  const id = modelIdOf(folder, options.revision);
   if (id === undefined) {
     const problem =
       'there is no such folder, and it is no id of a model on the hub either, which has the form owner/name. Check the path.';
