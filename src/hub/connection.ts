@@ -145,6 +145,13 @@ export class HubConnection {
         ? new HubError('TURNWISE_HUB_UNREACHABLE', this.model, problem)
         : new PassingError(this.model, problem, wait);
     }
+    if (new URL(url).origin !== new URL(this.url).origin) {
+      // The hub signs its references to other servers, for a while.
+      return new PassingError(
+        this.model,
+        `${new URL(url).host}, to which the hub refers, answers with status ${status}. Run again: a download goes on where it was.`,
+      );
+    }
     if (reason === 'GatedRepo' || status === 403) {
       const problem = `its owner asks for consent. Accept the licence on ${page}, make a token on ${this.url}/settings/tokens and set HF_TOKEN to it${this.token === undefined ? '' : ' (the token that is set was not enough)'}.`;
       return new HubError('TURNWISE_HUB_ACCESS', this.model, problem);

@@ -51,6 +51,8 @@ export class FakeHub {
   readonly faults = new Map<string, Fault[]>();
   /** Answers all requests without this token with this refusal. */
   token: { readonly value: string; readonly status: number; readonly code?: string } | undefined;
+  /** Bytes of a file that its reader has put away; a connection breaks only when it has all that was sent, so that numbers are exact. */
+  taken: ((what: string) => number) | undefined;
   private readonly servers: Server[];
 
   private constructor() {
@@ -144,7 +146,7 @@ export class FakeHub {
       response.statusCode = 206;
       response.setHeader('Content-Range', `bytes ${from}-${content.length - 1}/${content.length}`);
     }
-    await this.send(response, body, asked, fault);
+    await this.send(response, body, asked, fault, from);
   }
 
   /** Two entries a page. */
@@ -165,7 +167,7 @@ export class FakeHub {
     await this.send(response, Buffer.from(JSON.stringify(page)), asked, fault);
   }
 
-  private async send(response: ServerResponse, body: Buffer, asked: Asked, fault: Fault = {}): Promise<void> {
+  private async send(response: ServerResponse, body: Buffer, asked: Asked, fault: Fault = {}, from = 0): Promise<void> {
     response.setHeader('Content-Length', body.length);
     const end = Math.min(fault.drop ?? body.length, fault.hang ?? body.length, body.length);
     response.flushHeaders();
@@ -177,8 +179,7 @@ export class FakeHub {
     }
     if (fault.hang !== undefined) return;
     if (end < body.length) {
-      // What was written is on its way before the connection goes.
-      await sleep(20);
+      for (let i = 0; i < 1000 && (this.taken?.(asked.what) ?? end + from) < from + end; i++) await sleep(5);
       response.destroy();
     } else response.end();
   }
