@@ -7,6 +7,7 @@ import { isAdapterFolder, parameterLayout, parseModelConfig } from '../nn/files/
 import { readModelFile } from '../nn/files/model-file.ts';
 import { LocalPolicy, type LocalPolicyOptions } from '../policies/local.ts';
 import type { TrainConfig } from '../training/config.ts';
+import { placeModel, type Watch } from './model-place.ts';
 
 /** The warm-started model that comes with the package. */
 export const SHIPPED_CHECKPOINT = fileURLToPath(new URL('../../checkpoints/household', import.meta.url));
@@ -50,12 +51,13 @@ export function engineOptions({ engine }: Pick<TrainConfig, 'engine'>): LocalPol
 /** Above this many parameters adapters are trained unless the configuration says otherwise. */
 const ADAPTED = 100e6;
 
-/** Loads the model of a configuration, or the one in `folder`. */
+/** Loads the model of a configuration, or the one called `name`: a folder, or a model of the hub, which may take a download. */
 export async function loadPolicy(
   config: Pick<TrainConfig, 'checkpoint' | 'engine' | 'lora' | 'chat' | 'seed'>,
-  folder = config.checkpoint ?? SHIPPED_CHECKPOINT,
-  resume = false,
+  name = config.checkpoint ?? SHIPPED_CHECKPOINT,
+  { resume = false, ...watch }: Watch & { readonly resume?: boolean } = {},
 ): Promise<LocalPolicy> {
+  const { folder, base } = await placeModel(name, watch);
   const { enabled, ...lora } = config.lora;
   const adapted = enabled === 'auto' ? (await parameterCount(folder)) > ADAPTED : enabled;
   return LocalPolicy.load(folder, {
@@ -64,6 +66,7 @@ export async function loadPolicy(
     seed: config.seed,
     ...(adapted && { lora }),
     chat: { variables: config.chat.variables, ...(config.chat.enabled !== 'auto' && { enabled: config.chat.enabled }) },
+    ...(base !== undefined && { base }),
   });
 }
 

@@ -179,7 +179,9 @@ export const configSchema = z.strictObject({
   checkpoint: z
     .string()
     .optional()
-    .describe('Folder of the model, or of the adapter, to start from; default: the one shipped for household.'),
+    .describe(
+      'Model or adapter to start from, a folder or a hub id (owner/name, owner/name@revision); default: the one shipped for household.',
+    ),
   epochs: positive.default(1).describe("Passes over each iteration's steps."),
   checkLogprobsEvery: positive
     .default(10)

@@ -26,7 +26,7 @@ export function evaluateCommand(): Command {
     .description('Measure success on held-out tasks: of a model, or of a scripted player to compare with.')
     .option('-e, --environment <name>', 'environment (turnwise environments)', 'household')
     .option('-d, --data <path>', "the environment's official data, zip or folder")
-    .option('-m, --checkpoint <folder>', 'model, a Hugging Face folder; default: the shipped one')
+    .option('-m, --checkpoint <model>', 'model: a Hugging Face folder or hub id (owner/name); default: the shipped one')
     .option('-p, --player <kind>', 'model, random, explore (expert that searches) or plan (expert that knows)', 'model')
     .option(
       '-s, --set <key=value...>',
@@ -53,7 +53,7 @@ async function run(options: EvaluateOptions): Promise<void> {
   const results: Evaluation[] = [];
   try {
     if (options.player === 'model') {
-      const policy = await loadPolicy(config, options.checkpoint);
+      const policy = await loadPolicy(config, options.checkpoint, { line, signal });
       line.say(policy.describe());
       for (let s = 0; s < config.evaluation.seeds; s++) {
         results.push(

@@ -10,6 +10,7 @@ import { presetFor } from '../../training/presets.ts';
 import { type RunResult, runTraining } from '../../training/run.ts';
 import { trainableCredit } from '../../training/trainable-credit.ts';
 import { checkConfig, loadConfig } from '../load-config.ts';
+import { placeModel } from '../model-place.ts';
 import { bar, duration, ProgressLine, percent } from '../progress.ts';
 import { runRecorder } from '../record.ts';
 import { interruptible, loadPolicy, openSetup, type Setup } from '../setup.ts';
@@ -43,8 +44,8 @@ export function trainCommand(): Command {
     .option('-d, --data <path>', "the environment's official data, zip or folder")
     .option('-a, --algorithm <name>', 'credit assignment (turnwise algorithms)')
     .option(
-      '-m, --model <folder>',
-      'model to start from: a Hugging Face folder (Qwen2, Qwen3, Llama), or a PEFT adapter',
+      '-m, --model <model>',
+      'model to start from (Qwen2, Qwen3, Llama, or a PEFT adapter): a Hugging Face folder or hub id (owner/name)',
     )
     .option('--checkpoint <folder>', 'the same, for a checkpoint of a run')
     .option('--device <kind>', 'cpu (default), webgpu, or auto')
@@ -66,6 +67,8 @@ async function train(options: TrainOptions): Promise<void> {
     return;
   }
   const config = await resolveConfig(options);
+  // A download that fails or is stopped leaves no run behind.
+  if (config.checkpoint !== undefined) await placeModel(config.checkpoint, { line, signal });
   const seeds = options.seeds ?? [config.seed];
   const results: RunResult[] = [];
   for (const seed of seeds) {
@@ -190,8 +193,9 @@ async function startingPolicy(
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<LocalPolicy> {
-  if (done !== undefined) return loadPolicy(config, run.checkpointFolder(done), true);
-  if (config.checkpoint !== undefined || setup.suite.name === 'household') return loadPolicy(config);
+  if (done !== undefined) return loadPolicy(config, run.checkpointFolder(done), { resume: true, line, signal });
+  if (config.checkpoint !== undefined || setup.suite.name === 'household')
+    return loadPolicy(config, undefined, { line, signal });
   const folder = join(run.path, 'warmup');
   line.say(`warm start by imitation (--checkpoint to start from a model instead)`);
   await makeWarmStart({ config, setup, folder, line, signal, evaluateEvery: 0 });

@@ -12,6 +12,8 @@ export interface AdapterConfig {
   readonly lora: LoraConfig;
   /** Folder or hub id of the model the adapter belongs to, as it was given when the adapter was saved. */
   readonly base: string;
+  /** Revision of that model on the hub, where the adapter names one. */
+  readonly revision?: string;
 }
 
 const CONFIG = 'adapter_config.json';
@@ -25,6 +27,7 @@ export function isAdapterFolder(folder: string): boolean {
 const peftConfig = z.object({
   peft_type: z.string(),
   base_model_name_or_path: z.string().nullish(),
+  revision: z.string().nullish(),
   r: z.number().int().positive(),
   lora_alpha: z.number().positive(),
   lora_dropout: z.number().min(0).max(1).default(0),
@@ -72,6 +75,7 @@ export async function readAdapterConfig(folder: string): Promise<AdapterConfig> 
   }
   return {
     base: c.base_model_name_or_path ?? '',
+    ...(c.revision && { revision: c.revision }),
     lora: {
       rank: c.r,
       alpha: c.lora_alpha,
