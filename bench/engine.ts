@@ -12,7 +12,7 @@ import { median, type Section } from './report.ts';
 const CORES = 2;
 
 /** GF/s of a square float32 matrix product on `threads` threads: the ceiling everything else is held against. */
-async function matmulPeak(threads: number, size = 1024): Promise<number> {
+export async function matmulPeak(threads: number, size = 1024): Promise<number> {
   const g = new Graph('peak');
   const a = g.input('a', 'float32', [size, size]);
   const b = g.input('b', 'float32', [size, size]);

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { benchCredit } from './credit.ts';
 import { benchCreditFiles } from './credit-files.ts';
 import { benchEngine } from './engine.ts';
+import { benchModels } from './models.ts';
 import { render, type Section } from './report.ts';
 import { benchTextgame } from './textgame.ts';
 import { benchWebShop } from './webshop.ts';
@@ -13,6 +14,7 @@ const BENCHES: Record<string, () => Promise<Section>> = {
   textgame: benchTextgame,
   webshop: benchWebShop,
   engine: benchEngine,
+  models: benchModels,
 };
 
 const wanted = process.argv.slice(2);
