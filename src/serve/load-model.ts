@@ -1,0 +1,70 @@
+import { basename, join, resolve } from 'node:path';
+import { CheckpointError } from '../nn/files/checkpoint-error.ts';
+import { parseJsonObject, readOptionalModelFile } from '../nn/files/model-file.ts';
+import { longestSequence } from '../nn/longest-sequence.ts';
+import { LocalPolicy, type LocalPolicyOptions } from '../policies/local.ts';
+import type { ServedModel } from './served-model.ts';
+
+export interface LoadModelOptions {
+  /** What clients call it; default: the folder's name. */
+  readonly name?: string;
+  /** The sampling settings of generation_config.json are the defaults. */
+  readonly generationConfig?: boolean;
+  readonly engine?: LocalPolicyOptions;
+}
+
+export interface LoadedModel {
+  readonly model: ServedModel;
+  /** One line for a person: architecture and size. */
+  readonly description: string;
+  /** What a person should know of it, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Loads a model folder, or an adapter with the model it belongs to, to be served.
+ *
+ * @throws CheckpointError
+ */
+export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  const notes: string[] = [];
+  const policy = await LocalPolicy.load(folder, options.engine);
+  const { config, tokenizer, origin } = policy.model;
+  const modelFolder = origin?.folder ?? folder;
+  const defaults = options.generationConfig ? await readGenerationDefaults(modelFolder, notes) : NEUTRAL;
+  const model: ServedModel = {
+    name: options.name ?? basename(resolve(folder)),
+    policy,
+    positions: longestSequence(config),
+    vocabSize: config.vocabSize,
+    special: specialIds(tokenizer.files.json, join(modelFolder, 'tokenizer.json')),
+    defaults,
+  };
+  return { model, description: policy.describe(), notes };
+}
+
+const NEUTRAL = { temperature: 1, topP: 1 };
+
+/** Settings that would change what is sampled, with the values that do not. */
+const NOT_APPLIED: Readonly<Record<string, unknown>> = { top_k: 0, min_p: 0, repetition_penalty: 1 };
+
+async function readGenerationDefaults(folder: string, notes: string[]): Promise<ServedModel['defaults']> {
+  const text = await readOptionalModelFile(folder, 'generation_config.json');
+  const file = join(folder, 'generation_config.json');
+  if (text === undefined) throw new CheckpointError('there is no such file. Leave out --generation-config.', { file });
+  const given = parseJsonObject(text, file);
+  const number = (field: string, most: number, otherwise: number): number => {
+    const value = given[field] ?? otherwise;
+    if (typeof value === 'number' && value >= 0 && value <= most) return value;
+    throw new CheckpointError(`\`${field}\` must be a number from 0 to ${most}.`, { file, field });
+  };
+  const skipped = Object.keys(NOT_APPLIED).filter((key) => given[key] != null && given[key] !== NOT_APPLIED[key]);
+  if (skipped.length > 0) notes.push(`${file}: ${skipped.join(', ')} is not supported and not applied.`);
+  const temperature = given['do_sample'] === false ? 0 : number('temperature', 2, 1);
+  return { temperature, topP: number('top_p', 1, 1) };
+}
+
+function specialIds(json: string, file: string): Set<number> {
+  const tokens = (parseJsonObject(json, file)['added_tokens'] ?? []) as { id: number; special?: boolean }[];
+  return new Set(tokens.filter((t) => t.special).map((t) => t.id));
+}
