@@ -65,11 +65,7 @@ export interface RunningServer {
  */
 export async function startServer(model: ServedModel, options: Partial<ServeOptions> = {}): Promise<RunningServer> {
   const o = { ...SERVE_DEFAULTS, ...options };
-  if (!isLoopback(o.host) && o.apiKey === undefined && !o.insecure) {
-    throw new ServeError(
-      `${o.host} can be reached by other machines, and without a key anybody there could use the model. Set --api-key or TURNWISE_API_KEY, or say --insecure.`,
-    );
-  }
+  checkExposure(o);
   const app = new App(model, o);
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 0 }, (request, response) => {
     void app.answer(request, response);
@@ -86,6 +82,18 @@ export async function startServer(model: ServedModel, options: Partial<ServeOpti
     await closed;
   };
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, close };
+}
+
+/**
+ * Other machines are let in with a key, or when that is meant.
+ *
+ * @throws ServeError
+ */
+export function checkExposure({ host, apiKey, insecure }: Pick<ServeOptions, 'host' | 'apiKey' | 'insecure'>): void {
+  if (isLoopback(host) || apiKey !== undefined || insecure) return;
+  throw new ServeError(
+    `${host} can be reached by other machines, and without a key anybody there could use the model. Set --api-key or TURNWISE_API_KEY, or say --insecure.`,
+  );
 }
 
 function listen(server: Server, { host, port }: ServeOptions): Promise<void> {

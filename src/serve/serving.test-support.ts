@@ -2,6 +2,7 @@ import { Tokenizer, trainBpe } from '../nn/files/index.ts';
 import { tinyConfig } from '../nn/testing.ts';
 import { LocalPolicy } from '../policies/local.ts';
 import type { Completion, GenerateOptions, GeneratingPolicy, SampleRequest } from '../policies/policy.ts';
+import type { ChatFormat } from './chat-format.ts';
 import type { ServedModel } from './served-model.ts';
 import { type RunningServer, type ServeOptions, startServer } from './server.ts';
 
@@ -19,6 +20,24 @@ export const END = tokenizer.idOf('<|endoftext|>');
 export const POSITIONS = 256;
 
 const special = new Set(['<|endoftext|>', '<|im_start|>', '<|im_end|>'].map((t) => tokenizer.idOf(t)));
+
+/** Conversations as ChatML has them, tools as JSON in the system's place, tool calls as Hermes writes them. */
+export const CHATML: ChatFormat = {
+  encode: (messages, { tools, variables }) => {
+    const lines = messages.map((m) => `<|im_start|>${m.role}\n${m.content ?? JSON.stringify(m.tool_calls)}<|im_end|>`);
+    const given = [tools && `tools ${JSON.stringify(tools)}`, variables && `variables ${JSON.stringify(variables)}`];
+    return tokenizer.encode([...given.filter(Boolean), ...lines, '<|im_start|>assistant\n'].join('\n'));
+  },
+  parse: (text) => {
+    const calls = [...text.matchAll(/<tool_call>([\s\S]*?)<\/tool_call>/g)].map(([, json]) => JSON.parse(json));
+    const content = calls.length === 0 ? text : text.slice(0, text.indexOf('<tool_call>')).trimEnd();
+    return {
+      content,
+      toolCalls: calls.map((c) => ({ name: c.name, arguments: JSON.stringify(c.arguments) })),
+    };
+  },
+  toolCallMarks: ['<tool_call>'],
+};
 
 /** A small model of random weights: its text is noise, with broken bytes, but always the same for the same request. */
 export async function noisyModel(overrides: Partial<ServedModel> = {}): Promise<ServedModel> {

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { SERVE_DEFAULTS, startServer } from '../../serve/index.ts';
-import { loadModel } from '../../serve/load-model.ts';
+import { checkExposure, loadModel, SERVE_DEFAULTS, startServer } from '../../serve/index.ts';
 import { configSchema } from '../../training/config.ts';
 import { loadConfig } from '../load-config.ts';
 import { positiveNumber, wholeNumber } from '../numbers.ts';
@@ -58,6 +57,13 @@ export function serveCommand(): Command {
 async function run(options: ServeCommandOptions): Promise<void> {
   const config = await loadConfig(configSchema, { settings: options.set ?? [] });
   const line = new ProgressLine();
+  const access = {
+    host: options.host,
+    insecure: options.insecure === true,
+    ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
+  };
+  // Before a large model is read.
+  checkExposure(access);
   const { model, description, notes } = await loadModel(options.checkpoint ?? SHIPPED_CHECKPOINT, {
     name: options.modelName,
     generationConfig: options.generationConfig,
@@ -67,10 +73,8 @@ async function run(options: ServeCommandOptions): Promise<void> {
     line.say(description);
     for (const note of notes) line.say(note);
     const server = await startServer(model, {
-      host: options.host,
+      ...access,
       port: options.port,
-      ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
-      insecure: options.insecure === true,
       maxBody: options.maxBody * MEGABYTE,
       bodyTimeout: options.bodyTimeout * 1000,
       maxQueue: options.maxQueue,
