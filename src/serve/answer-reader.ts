@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatFormat, ChatToolCall } from './chat-format.ts';
-import { StopStrings } from './stop-strings.ts';
 
 /** What an answer was, when it is over. */
 export interface Answer {
@@ -16,30 +15,22 @@ export interface Answer {
  */
 export class AnswerReader {
   private readonly chat: ChatFormat | undefined;
-  private readonly marks: StopStrings;
   private text = '';
   private told = '';
-  /** White space that may turn out to stand before a tool call, and then is no content. */
-  private space = '';
 
   /** @param chat knows what tool calls look like; absent where there are no tools */
   constructor(chat: ChatFormat | undefined) {
     this.chat = chat;
-    this.marks = new StopStrings(chat?.toolCallMarks ?? []);
   }
 
   /** Content that is certain now and was not before. */
   push(piece: string): string {
     this.text += piece;
-    if (!this.chat) {
-      this.told += piece;
-      return piece;
-    }
-    const open = this.space + this.marks.push(piece);
-    const content = open.trimEnd();
-    this.space = open.slice(content.length);
-    this.told += content;
-    return content;
+    const { chat, text, told } = this;
+    // White space before a tool call is no content.
+    const certain = chat ? text.slice(0, chat.certainContent(text)).trimEnd() : text;
+    this.told = certain.length > told.length ? certain : told;
+    return this.told.slice(told.length);
   }
 
   end(): Answer {

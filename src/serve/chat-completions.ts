@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AnswerReader } from './answer-reader.ts';
-import { ApiError, badParameter } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import type { ChatFormat } from './chat-format.ts';
 import { type ChatParameters, chatParameters, checkTogether, messagesOf, toolsOf } from './chat-parameters.ts';
 import type { CompletionTask, FinishedCompletion, Piece } from './complete.ts';
@@ -21,7 +21,11 @@ export async function answerChat(exchange: Exchange, body: unknown): Promise<voi
   const chat = chatOf(model);
   const tools = toolsOf(p);
   const wanted = p.max_completion_tokens ?? p.max_tokens;
-  const { prompt, maxTokens, dropped } = fitPrompt(model, encode(chat, p), wanted, limits);
+  const encoded = chat.encode(messagesOf(p), {
+    ...(tools.length > 0 && { tools }),
+    ...(p.chat_template_kwargs && { variables: p.chat_template_kwargs }),
+  });
+  const { prompt, maxTokens, dropped } = fitPrompt(model, encoded, wanted, limits);
   const tasks: CompletionTask[] = Array.from({ length: p.n }, (_, place) => {
     const { temperature, topP, stop } = sampling;
     return {
@@ -81,21 +85,6 @@ function chatOf({ chat, name }: ServedModel): ChatFormat {
     `${name} has no chat template, so messages cannot become a prompt. Use /v1/completions, or start the server with --template FILE.`,
     { status: 400, param: 'messages', reason: 'no_chat_template' },
   );
-}
-
-/** @throws ApiError 400 when the template refuses the messages */
-function encode(chat: ChatFormat, p: ChatParameters): Int32Array {
-  const tools = toolsOf(p);
-  try {
-    return chat.encode(messagesOf(p), {
-      ...(tools.length > 0 && { tools }),
-      ...(p.chat_template_kwargs && { variables: p.chat_template_kwargs }),
-    });
-  } catch (error) {
-    const { code, message } = error as { code?: unknown; message: string };
-    if (typeof code === 'string' && code.startsWith('TURNWISE_')) throw badParameter('messages', message);
-    throw error;
-  }
 }
 
 /** Writes choices, whole or in pieces. */

@@ -44,11 +44,13 @@ export interface ChatFormat {
   /**
    * The prompt for the assistant's next message.
    *
-   * @throws an error with a code that begins with TURNWISE_ when the template refuses the messages
+   * @throws ApiError 400 when the template does not take the messages
    */
   encode(messages: readonly ChatMessage[], options: EncodeOptions): Int32Array;
   /** Finds the tool calls of a completion. */
   parse(text: string): ParsedAnswer;
-  /** Strings a tool call begins with; empty where tool calls are not known. */
-  readonly toolCallMarks: readonly string[];
+  /**
+   * UTF-16 units at the beginning of an unfinished answer that are content, whatever comes: no tool call may have begun in them.
+   */
+  certainContent(answer: string): number;
 }

@@ -36,7 +36,10 @@ export const CHATML: ChatFormat = {
       toolCalls: calls.map((c) => ({ name: c.name, arguments: JSON.stringify(c.arguments) })),
     };
   },
-  toolCallMarks: ['<tool_call>'],
+  certainContent: (text) => {
+    const at = text.indexOf('<');
+    return at < 0 ? text.length : at;
+  },
 };
 
 /** A small model of random weights: its text is noise, with broken bytes, but always the same for the same request. */

@@ -13,6 +13,7 @@ interface ChatOptions {
   readonly system?: string;
   readonly seed?: number;
   readonly maxTokens?: number;
+  readonly template?: string;
   readonly generationConfig?: boolean;
   readonly set?: string[];
 }
@@ -31,6 +32,7 @@ export function chatCommand(): Command {
     .option('--system <text>', 'what the model is told before everything')
     .option('--seed <number>', 'equal seeds give equal answers; default: drawn', wholeNumber(0, 2 ** 32 - 1))
     .option('--max-tokens <number>', 'tokens of one answer, at most; default: what fits', wholeNumber(1))
+    .option('--template <file>', "chat template, a Jinja file; default: the model's own")
     .option('--generation-config', 'temperature and top_p of generation_config.json')
     .option('-s, --set <key=value...>', 'keys as for train: engine.threads, engine.prefixBytes, …')
     .addHelpText('after', `\nIn the conversation:\n${COMMANDS}`)
@@ -40,6 +42,7 @@ export function chatCommand(): Command {
 async function run(options: ChatOptions): Promise<void> {
   const config = await loadConfig(configSchema, { settings: options.set ?? [] });
   const { model, description, notes } = await loadModel(options.checkpoint ?? SHIPPED_CHECKPOINT, {
+    template: options.template,
     generationConfig: options.generationConfig,
     engine: engineOptions(config),
   });

@@ -14,6 +14,8 @@ interface ServeCommandOptions {
   readonly apiKey?: string;
   readonly insecure?: boolean;
   readonly modelName?: string;
+  readonly template?: string;
+  readonly trustSpecialTokens?: boolean;
   readonly generationConfig?: boolean;
   readonly maxBody: number;
   readonly bodyTimeout: number;
@@ -35,6 +37,8 @@ export function serveCommand(): Command {
     .addOption(new Option('--api-key <key>', 'key that requests must carry').env('TURNWISE_API_KEY'))
     .option('--insecure', 'let other machines in without a key')
     .option('--model-name <name>', "what clients call the model; default: the folder's name")
+    .option('--template <file>', "chat template, a Jinja file; default: the model's own")
+    .option('--trust-special-tokens', 'special tokens in messages are those tokens, not plain text')
     .option('--generation-config', 'temperature and top_p of generation_config.json where a request has none')
     .option('--max-tokens <number>', 'tokens of one completion, at most; default: what fits', wholeNumber(1))
     .option('--max-queue <number>', 'completions that wait or run, at most', wholeNumber(1), maxQueue)
@@ -66,12 +70,16 @@ async function run(options: ServeCommandOptions): Promise<void> {
   checkExposure(access);
   const { model, description, notes } = await loadModel(options.checkpoint ?? SHIPPED_CHECKPOINT, {
     name: options.modelName,
+    template: options.template,
+    trustSpecialTokens: options.trustSpecialTokens,
     generationConfig: options.generationConfig,
     engine: engineOptions(config),
   });
   try {
     line.say(description);
     for (const note of notes) line.say(note);
+    if (!model.chat)
+      line.say('The model has no chat template: it serves /v1/completions alone, unless --template FILE gives one.');
     const server = await startServer(model, {
       ...access,
       port: options.port,
