@@ -90,6 +90,8 @@ export async function startServer(model: ServedModel, options: Partial<ServeOpti
  * @throws ServeError
  */
 export function checkExposure({ host, apiKey, insecure }: Pick<ServeOptions, 'host' | 'apiKey' | 'insecure'>): void {
+  if (apiKey === '')
+    throw new ServeError('the API key is empty. Set --api-key or TURNWISE_API_KEY to a secret, or neither.');
   if (isLoopback(host) || apiKey !== undefined || insecure) return;
   throw new ServeError(
     `${host} can be reached by other machines, and without a key anybody there could use the model. Set --api-key or TURNWISE_API_KEY, or say --insecure.`,
