@@ -216,6 +216,15 @@ describe('parameters', () => {
 });
 
 describe('limits', () => {
+  it('below them everything runs at once', async () => {
+    const started: AbortSignal[] = [];
+    const client = await start(endlessModel(started));
+    const running = Array.from({ length: 20 }, () => client.post(PATH, { ...ASK, max_tokens: 100 }));
+    await until(() => started.length === 20);
+    expect((await jsonOf(await client.fetch('/health'))).completions).toBe(20);
+    for (const response of await Promise.all(running)) expect(response.status).toBe(200);
+  });
+
   it('more completions than may wait are sent away for a while', async () => {
     const started: AbortSignal[] = [];
     const client = await start(endlessModel(started), { maxQueue: 3 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ChatTemplate } from '../nn/files/chat-template.ts';
 import { AnswerReader } from './answer-reader.ts';
@@ -108,6 +109,20 @@ describe.each([
       expect(none).toEqual([]);
     }
   });
+});
+
+it.each([
+  ['chatml', true],
+  ['thinking', true],
+  ['headers', true],
+  ['signatures', false],
+])('the way to write calls is read off the template %s: %s', (name, known) => {
+  const chat = format(
+    readFileSync(new URL(`../../tests/golden/chat-templates/${name}.jinja`, import.meta.url), 'utf8'),
+  );
+  const encode = (): Int32Array => chat.encode([user('x')], { tools: TOOLS });
+  if (known) expect(encode().length).toBeGreaterThan(0);
+  else expect(encode).toThrow(/not supported/);
 });
 
 it('content before a call streams', () => {

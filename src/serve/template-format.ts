@@ -67,7 +67,7 @@ export class TemplateFormat implements ChatFormat {
 function styleOf(literals: string): ToolCallStyle | undefined {
   if (literals.includes('<function=')) return undefined;
   if (literals.includes('<tool_call>')) return 'hermes';
-  return literals.includes('"parameters":') || literals.includes('ipython') ? 'llama3' : undefined;
+  return literals.includes('{"name":') && literals.includes('"parameters":') ? 'llama3' : undefined;
 }
 
 const PYTHON_TAG = '<|python_tag|>';

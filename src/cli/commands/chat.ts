@@ -64,7 +64,10 @@ async function converse(conversation: Conversation): Promise<void> {
   let answering: AbortController | undefined;
   input.on('SIGINT', () => {
     if (answering) answering.abort();
-    else say('\nCtrl-D leaves.');
+    else {
+      say('\nCtrl-D leaves.');
+      input.prompt();
+    }
   });
   if (terminal) input.prompt();
   for await (const line of input) {
