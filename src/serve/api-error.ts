@@ -41,3 +41,8 @@ export class ApiError extends Error {
 export function badParameter(param: string, message: string, reason = 'invalid_value'): ApiError {
   return new ApiError(message, { status: 400, param, reason });
 }
+
+/** Nobody waits for the answer any more. */
+export function clientGone(): ApiError {
+  return new ApiError('the client closed the connection.', { status: 499, reason: 'client_closed' });
+}

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Admission } from './admission.ts';
-import { ApiError } from './api-error.ts';
+import { clientGone } from './api-error.ts';
 import { type CompletionTask, complete, type FinishedCompletion, type Piece } from './complete.ts';
 import type { TokenLimits } from './fit-prompt.ts';
 import type { ServedModel } from './served-model.ts';
@@ -54,11 +54,6 @@ export async function completeAll(
   } finally {
     leave();
   }
-}
-
-/** Nobody waits for the answer any more. */
-export function clientGone(): ApiError {
-  return new ApiError('the client closed the connection.', { status: 499, reason: 'client_closed' });
 }
 
 /** The header that tells how many tokens prompts lost, where they did. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiError } from './api-error.ts';
+import { ApiError, clientGone } from './api-error.ts';
 
 export interface BodyLimits {
   /** Bytes. */
@@ -63,7 +63,8 @@ function readBytes(request: IncomingMessage, { maxBody, bodyTimeout }: BodyLimit
       clearTimeout(timer);
       resolve(Buffer.concat(parts));
     });
-    request.on('error', fail);
+    // The connection broke; nobody is there to be told.
+    request.on('error', () => fail(clientGone()));
   });
 }
 

@@ -244,6 +244,20 @@ describe('limits', () => {
 });
 
 describe('a client that leaves', () => {
+  it('in the middle of its request is no error of ours', async () => {
+    const errors: unknown[] = [];
+    const client = await start(model, { onError: (error) => errors.push(error) });
+    const { hostname, port } = new URL(client.server.url);
+    const socket = connect(Number(port), hostname);
+    const head = 'Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 100';
+    socket.write(`POST ${PATH} HTTP/1.1\r\n${head}\r\n\r\n{`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(errors).toEqual([]);
+    expect((await client.post(PATH, ASK)).status).toBe(200);
+  });
+
   it.each([false, true])('cancels what it asked for, stream: %s', async (stream) => {
     const started: AbortSignal[] = [];
     const client = await start(endlessModel(started));

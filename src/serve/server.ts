@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { checkHost, checkKey, isLoopback } from './access.ts';
 import { Admission } from './admission.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, clientGone } from './api-error.ts';
 import { answerChat } from './chat-completions.ts';
 import { answerCompletion } from './completions.ts';
-import { clientGone, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { TokenLimits } from './fit-prompt.ts';
 import { readJson } from './read-body.ts';
 import { flushed, sendError, sendJson, toApiError } from './respond.ts';
