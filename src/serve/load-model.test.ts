@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parameterLayout, Tokenizer, writeCheckpoint } from '../nn/files/index.ts';
+import { parameterLayout, writeCheckpoint } from '../nn/files/index.ts';
 import { tinyConfig } from '../nn/testing.ts';
 import type { ChatFormat, ChatMessage } from './chat-format.ts';
 import { Conversation } from './conversation.ts';
@@ -25,9 +25,10 @@ afterEach(async () => {
 async function write(chatTemplate?: string): Promise<string> {
   const config = tinyConfig({ vocabSize: tokenizer.vocabSize + 4, maxPositions: POSITIONS });
   const parameters = Float32Array.from({ length: parameterLayout(config).total }, (_, i) => Math.sin(i) / 9);
-  const own = new Tokenizer({ ...tokenizer.files, ...(chatTemplate !== undefined && { chatTemplate }) }, 'model');
-  await writeCheckpoint(join(folder, 'mine'), { config, parameters, tokenizer: own, special: { eos: [END] } });
-  return join(folder, 'mine');
+  const mine = join(folder, 'mine');
+  await writeCheckpoint(mine, { config, parameters, tokenizer, special: { eos: [END] } });
+  if (chatTemplate !== undefined) writeFileSync(join(mine, 'chat_template.jinja'), chatTemplate);
+  return mine;
 }
 
 async function load(from: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
