@@ -4,6 +4,7 @@ import { CheckpointError } from '../nn/files/checkpoint-error.ts';
 import { parseJsonObject, readOptionalModelFile } from '../nn/files/model-file.ts';
 import type { Tokenizer } from '../nn/files/tokenizer.ts';
 import { longestSequence } from '../nn/longest-sequence.ts';
+import { NOTHING_TRAINED } from '../nn/lora.ts';
 import { LocalPolicy, type LocalPolicyOptions } from '../policies/local.ts';
 import { ServeError } from './serve-error.ts';
 import type { ServedModel } from './served-model.ts';
@@ -19,6 +20,8 @@ export interface LoadModelOptions {
   /** The sampling settings of generation_config.json are the defaults. */
   readonly generationConfig?: boolean;
   readonly engine?: LocalPolicyOptions;
+  /** The model under an adapter, where it is not where the adapter says. */
+  readonly base?: string;
 }
 
 export interface LoadedModel {
@@ -36,7 +39,13 @@ export interface LoadedModel {
  */
 export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   const notes: string[] = [];
-  const policy = await LocalPolicy.load(folder, options.engine);
+  const policy = await LocalPolicy.load(folder, {
+    ...options.engine,
+    ...(options.base !== undefined && { base: options.base }),
+    lora: NOTHING_TRAINED,
+    // Messages are encoded here; a prompt is a prompt.
+    chat: { enabled: false },
+  });
   try {
     const { config, tokenizer, origin } = policy.model;
     const modelFolder = origin?.folder ?? folder;

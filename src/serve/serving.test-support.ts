@@ -55,9 +55,10 @@ export async function noisyModel(overrides: Partial<ServedModel> = {}): Promise<
 
 /** A model that says what the test tells it, token by token, and ends. */
 export function scriptedModel(say: (prompt: string) => string, overrides: Partial<ServedModel> = {}): ServedModel {
+  const encode = (text: string): Int32Array => tokenizer.encode(text);
   const policy: GeneratingPolicy = {
     kind: 'scripted',
-    codec: { encode: (t) => tokenizer.encode(t), decode: (ids) => tokenizer.decode(ids), stopIds: [END] },
+    codec: { encode, encodePrompt: encode, decode: (ids) => tokenizer.decode(ids), stopIds: [END] },
     sample: () => Promise.reject(new Error('not needed')),
     generate: (request, options) => script(request, options, say(tokenizer.decode(request.prompt))),
     close: () => Promise.resolve(),

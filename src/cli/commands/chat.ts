@@ -5,7 +5,9 @@ import pc from 'picocolors';
 import { Conversation, loadModel, printable } from '../../serve/index.ts';
 import { configSchema } from '../../training/config.ts';
 import { loadConfig } from '../load-config.ts';
+import { placeModel } from '../model-place.ts';
 import { wholeNumber } from '../numbers.ts';
+import { ProgressLine } from '../progress.ts';
 import { engineOptions, SHIPPED_CHECKPOINT } from '../setup.ts';
 
 interface ChatOptions {
@@ -28,20 +30,24 @@ Ctrl-C stops the answer, Ctrl-D leaves.`;
 export function chatCommand(): Command {
   return new Command('chat')
     .description('Talk with a model.')
-    .option('-m, --checkpoint <folder>', 'model, a Hugging Face folder, or an adapter; default: the shipped one')
+    .option('-m, --checkpoint <folder>', 'model or adapter, a folder or an id of the hub; default: the shipped one')
     .option('--system <text>', 'what the model is told before everything')
     .option('--seed <number>', 'equal seeds give equal answers; default: drawn', wholeNumber(0, 2 ** 32 - 1))
     .option('--max-tokens <number>', 'tokens of one answer, at most; default: what fits', wholeNumber(1))
     .option('--template <file>', "chat template, a Jinja file; default: the model's own")
     .option('--generation-config', 'temperature and top_p of generation_config.json')
-    .option('-s, --set <key=value...>', 'keys as for train: engine.threads, engine.prefixBytes, …')
+    .option('-s, --set <key=value...>', 'keys as for train: engine.device, engine.threads, engine.prefixBytes, …')
     .addHelpText('after', `\nIn the conversation:\n${COMMANDS}`)
     .action(run);
 }
 
 async function run(options: ChatOptions): Promise<void> {
   const config = await loadConfig(configSchema, { settings: options.set ?? [] });
-  const { model, description, notes } = await loadModel(options.checkpoint ?? SHIPPED_CHECKPOINT, {
+  const line = new ProgressLine();
+  const { folder, base } = await placeModel(options.checkpoint ?? SHIPPED_CHECKPOINT, { line });
+  line.clear();
+  const { model, description, notes } = await loadModel(folder, {
+    base,
     template: options.template,
     generationConfig: options.generationConfig,
     engine: engineOptions(config),

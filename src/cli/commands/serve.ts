@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkExposure, loadModel, SERVE_DEFAULTS, startServer } from '../../serve/index.ts';
 import { configSchema } from '../../training/config.ts';
 import { loadConfig } from '../load-config.ts';
+import { placeModel } from '../model-place.ts';
 import { positiveNumber, wholeNumber } from '../numbers.ts';
 import { ProgressLine } from '../progress.ts';
 import { report } from '../report-error.ts';
@@ -31,12 +35,12 @@ export function serveCommand(): Command {
   const { host, port, maxBody, bodyTimeout, maxQueue } = SERVE_DEFAULTS;
   return new Command('serve')
     .description("Serve a model to OpenAI's clients: /v1/completions, /v1/chat/completions, /v1/models, /health.")
-    .option('-m, --checkpoint <folder>', 'model, a Hugging Face folder, or an adapter; default: the shipped one')
+    .option('-m, --checkpoint <folder>', 'model or adapter, a folder or an id of the hub; default: the shipped one')
     .option('--host <address>', 'address to listen on; others than this machine need a key', host)
     .option('-p, --port <number>', '0 takes any that is free', wholeNumber(0, 65_535), port)
     .addOption(new Option('--api-key <key>', 'key that requests must carry').env('TURNWISE_API_KEY'))
     .option('--insecure', 'let other machines in without a key')
-    .option('--model-name <name>', "what clients call the model; default: the folder's name")
+    .option('--model-name <name>', "what clients call the model; default: the folder's name, or the id")
     .option('--template <file>', "chat template, a Jinja file; default: the model's own")
     .option('--trust-special-tokens', 'special tokens in messages are those tokens, not plain text')
     .option('--generation-config', 'temperature and top_p of generation_config.json where a request has none')
@@ -50,7 +54,10 @@ export function serveCommand(): Command {
         'cut prompts that do not fit at their beginning, instead of refusing',
       ).choices(['left']),
     )
-    .option('-s, --set <key=value...>', 'keys as for train: engine.threads, engine.slots, engine.prefixBytes, …')
+    .option(
+      '-s, --set <key=value...>',
+      'keys as for train: engine.device, engine.threads, engine.slots, engine.prefixBytes, …',
+    )
     .addHelpText(
       'after',
       '\nCtrl-C takes no more requests and lets those that run finish, for ten seconds; once more ends at once.',
@@ -68,14 +75,19 @@ async function run(options: ServeCommandOptions): Promise<void> {
   };
   // Before a large model is read.
   checkExposure(access);
-  const { model, description, notes } = await loadModel(options.checkpoint ?? SHIPPED_CHECKPOINT, {
-    name: options.modelName,
+  const signal = interruptible((text) => line.say(text), 'finishing what runs. Again to stop at once.');
+  const checkpoint = options.checkpoint ?? SHIPPED_CHECKPOINT;
+  const { folder, base } = await placeModel(checkpoint, { line, signal });
+  const { model, description, notes } = await loadModel(folder, {
+    name: options.modelName ?? (existsSync(checkpoint) ? basename(resolve(checkpoint)) : checkpoint),
+    base,
     template: options.template,
     trustSpecialTokens: options.trustSpecialTokens,
     generationConfig: options.generationConfig,
     engine: engineOptions(config),
   });
   try {
+    signal.throwIfAborted();
     line.say(description);
     for (const note of notes) line.say(note);
     if (!model.chat)
@@ -90,8 +102,7 @@ async function run(options: ServeCommandOptions): Promise<void> {
       onError: report,
     });
     console.log(`${model.name} is served at ${server.url}/v1`);
-    const signal = interruptible((text) => line.say(text), 'finishing what runs. Again to stop at once.');
-    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    if (!signal.aborted) await once(signal, 'abort');
     await server.close();
   } finally {
     await model.policy.close();
