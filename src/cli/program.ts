@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { algorithmsCommand } from './commands/algorithms.ts';
+import { chatCommand } from './commands/chat.ts';
 import { creditCommand } from './commands/credit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { environmentsCommand } from './commands/environments.ts';
@@ -8,6 +9,7 @@ import { labCommand } from './commands/lab.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { playCommand } from './commands/play.ts';
 import { replayCommand } from './commands/replay.ts';
+import { serveCommand } from './commands/serve.ts';
 import { trainCommand } from './commands/train.ts';
 import { warmupCommand } from './commands/warmup.ts';
 import { versions } from './version.ts';
@@ -23,6 +25,8 @@ export function program(): Command {
     .addCommand(evaluateCommand())
     .addCommand(warmupCommand())
     .addCommand(mergeCommand())
+    .addCommand(serveCommand())
+    .addCommand(chatCommand())
     .addCommand(playCommand())
     .addCommand(creditCommand())
     .addCommand(labCommand())

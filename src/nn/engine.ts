@@ -13,6 +13,7 @@ import { GpuWeights } from './gpu-weights.ts';
 import type { Graph } from './graph.ts';
 import { planPieces, planRuns } from './graph-plan.ts';
 import { HostCache } from './host-cache.ts';
+import { longestSequence } from './longest-sequence.ts';
 import { trainedLayout } from './lora.ts';
 import { LARGE_MODEL, samplerOptions } from './memory.ts';
 import { buildScore, buildTraining, type GraphPlan, PLAIN } from './objective-graph.ts';
@@ -386,12 +387,7 @@ export class Engine {
   }
 
   private checkFits(tokens: number): void {
-    const { maxPositions, ropeScaling } = this.config;
-    // Qwen leaves the original length in its files where YaRN reaches further.
-    const longest =
-      ropeScaling?.type === 'yarn'
-        ? Math.max(maxPositions, ropeScaling.factor * ropeScaling.originalMaxPositions)
-        : maxPositions;
+    const longest = longestSequence(this.config);
     if (tokens > longest) throw new SequenceTooLongError(tokens, longest);
   }
 

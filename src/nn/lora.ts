@@ -25,6 +25,9 @@ export const LORA_DEFAULTS: LoraConfig = {
   targets: LORA_TARGETS,
 };
 
+/** Adapters on nothing: the weights are read and sampled from, and nothing is kept for training. */
+export const NOTHING_TRAINED: LoraConfig = { ...LORA_DEFAULTS, targets: [] };
+
 export function loraScale({ rank, alpha, rankStabilized }: LoraConfig): number {
   return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
 }

@@ -304,7 +304,7 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
     const millions = (specs: readonly { readonly size: number }[]): string =>
       (specs.reduce((sum, p) => sum + p.size, 0) / 1e6).toFixed(2);
     const family = { qwen2: 'Qwen2', qwen3: 'Qwen3', llama: 'Llama' }[config.family];
-    const adapters = lora
+    const adapters = lora?.targets.length
       ? `, adapters of rank ${lora.rank} with ${millions(trainedLayout(this.model).specs)} M parameters`
       : '';
     const { replicas } = this.engine;
