@@ -34,6 +34,7 @@ export async function makeWarmStart({ config, setup, folder, line, signal, evalu
       maxTokens: rollout.maxTokens,
       ...(config.environment.maxSteps === undefined ? {} : { maxSteps: config.environment.maxSteps }),
       inFlight: rollout.inFlight,
+      overflow: rollout.overflow,
       seed: warmup.seed,
       onProgress: (p) => line.show(`evaluating ${p.finished}/${p.total} episodes · ${elapsed()}`),
     });

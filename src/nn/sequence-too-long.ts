@@ -7,7 +7,7 @@ export class SequenceTooLongError extends RangeError {
 
   constructor(tokens: number, positions: number) {
     super(
-      `a prompt with room for its response takes ${tokens} tokens, but the model has ${positions} positions. Use a model with more, a shorter history or an agent that writes less (agent.name, agent.options.history), or a smaller rollout.maxTokens.`,
+      `a prompt with room for its response takes ${tokens} tokens, but the model has ${positions} positions. Use a model with more, a shorter history or an agent that writes less (agent.name, agent.options.history), or a smaller rollout.maxTokens; or let prompts lose their beginning (rollout.overflow=truncate).`,
     );
     this.tokens = tokens;
     this.positions = positions;

@@ -21,6 +21,7 @@ import { parseJsonObject, readModelFile } from '../nn/files/model-file.ts';
 import { parameterLayout } from '../nn/files/parameters.ts';
 import { readAdapter } from '../nn/files/read-adapter.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../nn/files/safetensors.ts';
+import { longestSequence } from '../nn/longest-sequence.ts';
 import { type LoraConfig, trainedLayout } from '../nn/lora.ts';
 import { checkMemory, estimateMemory, LARGE_MODEL, type MemoryEstimate } from '../nn/memory.ts';
 import type { TrainingState } from '../nn/worker.ts';
@@ -79,6 +80,7 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
   readonly kind = 'local';
   readonly codec: Codec;
   readonly model: LocalModel;
+  readonly maxTokens: number;
   /** What it was reckoned to need. */
   readonly memory: MemoryEstimate;
   private readonly engine: EngineGroup;
@@ -87,6 +89,7 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
     this.model = model;
     this.engine = engine;
     this.memory = memory;
+    this.maxTokens = longestSequence(model.config);
     this.codec = {
       encode: (text) => model.tokenizer.encode(text),
       encodePrompt: (text) => encodePrompt(model, text),

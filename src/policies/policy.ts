@@ -67,6 +67,8 @@ export interface Codec {
 export interface Policy {
   readonly kind: string;
   readonly codec: Codec;
+  /** Tokens that prompt and completion may have together; absent where there is no bound. */
+  readonly maxTokens?: number;
   sample(requests: readonly SampleRequest[]): Promise<Completion[]>;
   close(): Promise<void>;
 }

@@ -100,6 +100,21 @@ describe('collectEpisodes', () => {
     expect(episodes[4].finalState).toBe('count 5');
   });
 
+  it('cuts prompts at their beginning where that is asked for, and counts what they lost', async () => {
+    const policy = Object.assign(new CharacterPolicy(['more']), { maxTokens: 30 });
+    const [whole] = await collectEpisodes(attemptGroups(['3'].map(task), 1, 7, 'test', 1), options(policy));
+    const [cut] = await collectEpisodes(
+      attemptGroups(['3'].map(task), 1, 7, 'test', 1),
+      options(policy, { overflow: 'truncate' }),
+    );
+    expect(whole.steps.every((s) => s.droppedTokens === undefined)).toBe(true);
+    cut.steps.forEach((s, i) => {
+      const long = whole.steps[i].prompt;
+      expect(s.droppedTokens).toBe(long.length - 22);
+      expect([...s.prompt]).toEqual([...long.subarray(-22)]);
+    });
+  });
+
   it('takes a finished episode out of the batch at once and lets the next one in', async () => {
     const policy = new CharacterPolicy(['more']);
     await collectEpisodes(attemptGroups(['1', '2', '4'].map(task), 1, 7, 'test', 1), options(policy));

@@ -27,8 +27,12 @@ export interface CollectOptions {
   /** Episodes played at the same time; a finished one gives its place to the next. */
   readonly inFlight: number;
   readonly signal?: AbortSignal;
+  /** What becomes of a prompt that leaves no room for its response: an error that ends the run (default), or it loses its beginning. */
+  readonly overflow?: Overflow;
   readonly onProgress?: (progress: CollectProgress) => void;
 }
+
+export type Overflow = 'refuse' | 'truncate';
 
 export interface CollectProgress {
   readonly finished: number;
@@ -114,6 +118,7 @@ class Running {
   private readonly steps: StepRecord[] = [];
   private turn: Turn | undefined;
   private prompt: Int32Array | undefined;
+  private dropped = 0;
   private end: Episode['end'] = 'error';
   private error: string | undefined;
   private score: number | undefined;
@@ -135,7 +140,12 @@ class Running {
   }
 
   promptIds(): Int32Array {
-    this.prompt = this.options.policy.codec.encodePrompt(this.agent.prompt());
+    const { policy, maxTokens, overflow } = this.options;
+    const whole = policy.codec.encodePrompt(this.agent.prompt());
+    const room = (policy.maxTokens ?? Number.POSITIVE_INFINITY) - maxTokens;
+    const dropped = overflow === 'truncate' && room > 0 ? Math.max(0, whole.length - room) : 0;
+    this.dropped = dropped;
+    this.prompt = dropped > 0 ? whole.slice(dropped) : whole;
     return this.prompt;
   }
 
@@ -160,6 +170,7 @@ class Running {
         valid,
         reward: result.reward,
         stopped,
+        ...(this.dropped > 0 && { droppedTokens: this.dropped }),
       });
       this.agent.observe(action, result);
       this.turn = result;

@@ -14,6 +14,8 @@ export interface StepRecord {
   readonly action: string;
   readonly valid: boolean;
   readonly reward: number;
+  /** Tokens that the prompt lost at its beginning, since it would not have fit; see CollectOptions.overflow. */
+  readonly droppedTokens?: number;
   /** False when the response hit its token limit before a stop token. */
   readonly stopped: boolean;
 }

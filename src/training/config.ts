@@ -94,6 +94,12 @@ const rollout = z.strictObject({
   inFlight: positive.default(256).describe('Episodes played at the same time.'),
   maxTokens: positive.default(12).describe('Response tokens per turn, stop token included.'),
   temperature: z.number().positive().default(1).describe('Sampling temperature of training episodes.'),
+  overflow: z
+    .enum(['refuse', 'truncate'])
+    .default('refuse')
+    .describe(
+      'A prompt that leaves no room for its response ends the run (refuse), or loses its beginning (truncate; counted in rollout/truncated_prompts).',
+    ),
 });
 
 const credit = z.strictObject({

@@ -1,7 +1,7 @@
 import type { AgentKind } from '../agents/agent.ts';
 import type { Suite, Task } from '../environments/environment.ts';
 import type { Policy } from '../policies/policy.ts';
-import { attemptGroups, type CollectProgress, collectEpisodes } from '../rollouts/collect.ts';
+import { attemptGroups, type CollectProgress, collectEpisodes, type Overflow } from '../rollouts/collect.ts';
 import type { Episode } from '../rollouts/episode.ts';
 
 export interface EvaluateOptions {
@@ -15,6 +15,7 @@ export interface EvaluateOptions {
   readonly maxSteps?: number;
   readonly inFlight: number;
   readonly seed: number;
+  readonly overflow?: Overflow;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CollectProgress) => void;
 }

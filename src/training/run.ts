@@ -136,6 +136,7 @@ function evaluationOptions(parts: RunParts, seed: number) {
     maxTokens: config.rollout.maxTokens,
     maxSteps: config.environment.maxSteps,
     inFlight: config.rollout.inFlight,
+    overflow: config.rollout.overflow,
     seed: deriveSeed(config.seed, 'evaluation', seed),
   };
 }

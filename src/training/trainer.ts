@@ -114,6 +114,7 @@ export class Trainer {
           temperature: config.rollout.temperature,
           topP: 1,
           inFlight: config.rollout.inFlight,
+          overflow: config.rollout.overflow,
           ...options,
         },
       );
@@ -208,6 +209,7 @@ function episodeMetrics(episodes: readonly Episode[]): Metrics {
     'response_length/mean': mean(responses.map((r) => r.response.length)),
     'response_length/clip_ratio': mean(responses.map((r) => (r.stopped ? 0 : 1))),
     'prompt_length/mean': mean(responses.map((r) => r.prompt.length)),
+    'rollout/truncated_prompts': responses.filter((r) => r.droppedTokens !== undefined).length,
     ...Object.fromEntries(Object.entries(s.byType).map(([type, t]) => [`episode/success_rate/${type}`, t.successRate])),
   };
 }

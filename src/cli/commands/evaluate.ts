@@ -66,6 +66,7 @@ async function run(options: EvaluateOptions): Promise<void> {
             maxTokens: config.rollout.maxTokens,
             ...(config.environment.maxSteps === undefined ? {} : { maxSteps: config.environment.maxSteps }),
             inFlight: config.rollout.inFlight,
+            overflow: config.rollout.overflow,
             seed: deriveSeed(config.seed, 'evaluation', s),
             signal,
             onProgress: (p) => line.show(`${p.finished}/${p.total} episodes, ${p.successes} solved, ${p.steps} steps`),
