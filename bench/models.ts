@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ADAMW_DEFAULTS } from '../src/nn/adamw.ts';
-import { LORA_DEFAULTS } from '../src/nn/lora.ts';
+import { LORA_DEFAULTS, NOTHING_TRAINED } from '../src/nn/lora.ts';
 import { OBJECTIVE_DEFAULTS } from '../src/objectives/objective.ts';
 import { LocalPolicy } from '../src/policies/local.ts';
 import { Random } from '../src/text/random.ts';
@@ -161,7 +161,8 @@ async function trainingRate(folder: string, adapters: boolean, o: { rows: number
 }
 
 async function sampling(folder: string): Promise<Sampling[]> {
-  const policy = await LocalPolicy.load(folder, { lora: LORA_DEFAULTS, prefixBytes: 0 });
+  // Nothing is trained, as in the programs it is compared with; every prompt is another, so nothing is known beforehand.
+  const policy = await LocalPolicy.load(folder, { lora: NOTHING_TRAINED, prefixBytes: 0 });
   const results: Sampling[] = [];
   for (const batch of BATCHES) {
     const ids = prompts(batch, 128, policy.model.config.vocabSize);
