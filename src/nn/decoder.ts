@@ -34,6 +34,8 @@ export interface Network {
   readonly config: DecoderConfig;
   /** Adapters on the projections; absent where there are none. */
   readonly lora?: LoraConfig;
+  /** See Graph.portable. */
+  readonly portable?: boolean;
 }
 
 export type Weights = ReadonlyMap<string, Value>;

@@ -84,7 +84,8 @@ export interface GradientResult {
 export type WeightSet = 'current' | 'reference';
 
 export class Engine {
-  readonly network: Network;
+  /** `portable` is set when the device is opened. */
+  network: Network;
   readonly config: DecoderConfig;
   readonly options: EngineOptions;
   /** What is trained, all weights or all adapters, laid out by trainedLayout. On another device these are a copy: see `synchronize`. */
@@ -200,6 +201,7 @@ export class Engine {
     this.device ??= await openDevice(this.options.device, this.options.threads);
     const { device, outdated } = this;
     if (device.kind === 'cpu') return;
+    this.network = { ...this.network, portable: true };
     this.gpu ??= new GpuWeights(device, this.layout);
     if (outdated.base) {
       for (const tensor of Object.values(this.baseOnDevice)) tensor.dispose();

@@ -337,7 +337,7 @@ export class Generator {
     positions: number,
   ): Promise<Record<string, Tensor>> {
     const drawing: Drawing = this.network.config.vocabSize > LARGE_VOCABULARY ? 'blocks' : 'rows';
-    const few = this.large && heat.length > 1 && heat.length <= FEW;
+    const few = this.large && !this.network.portable && heat.length > 1 && heat.length <= FEW;
     const name = `${options.tokens}:${options.cached}:${few}`;
     const inverse = Float32Array.from(heat, (t) => (t > 0 ? 1 / t : 1));
     const all = drawing === 'blocks' ? { ...feeds, inverse_temperature: float32(inverse, [heat.length, 1]) } : feeds;

@@ -41,8 +41,12 @@ export class Graph {
   private tape: Recorded[] = [];
   private counter = 0;
 
-  constructor(name: string) {
+  /** Whether only operations are used that every provider has; some of the processor's own are faster there. */
+  readonly portable: boolean;
+
+  constructor(name: string, portable = false) {
     this.name = name;
+    this.portable = portable;
   }
 
   /** A tensor fed at run time. */
@@ -182,7 +186,10 @@ export class Graph {
         axes.map(() => 1),
       );
     });
-    const sum = this.node('Sum', [...corners, this.constant('float32', [1, 1], [0])], [1, 1]);
+    const zero = this.constant('float32', [1, 1], [0]);
+    const sum = this.portable
+      ? corners.reduce((a, b) => this.node('Add', [a, b], [1, 1]), zero)
+      : this.node('Sum', [...corners, zero], [1, 1]);
     return this.node('Mul', [sum, this.scalar(0)], [1, 1]);
   }
 

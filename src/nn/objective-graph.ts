@@ -86,7 +86,7 @@ function score(g: Graph, network: Network, like: Value, options: ScoreOptions): 
 
 /** Log-probability and entropy of every response token: outputs `logprob`, `entropy` [A, L]. Its shape comes from `mask`. */
 export function buildScore(network: Network, plan: GraphPlan = PLAIN): Graph {
-  const g = new Graph('score');
+  const g = new Graph('score', network.portable);
   const like = g.input('mask', 'float32', ['A', 'L']);
   const { logprob, entropy } = score(g, network, like, { ...plan, training: false, differentiateEntropy: false });
   g.output('logprob', logprob);
@@ -102,7 +102,7 @@ export function buildScore(network: Network, plan: GraphPlan = PLAIN): Graph {
  * several threads loses updates.
  */
 export function buildTraining(network: Network, objective: Objective, plan: GraphPlan = PLAIN): Graph {
-  const g = new Graph(`train-${objective.loss}`);
+  const g = new Graph(`train-${objective.loss}`, network.portable);
   const mask = g.input('mask', 'float32', ['A', 'L']);
   const differentiateEntropy = objective.entropyCoefficient !== 0;
   const scored = score(g, network, mask, { ...plan, training: true, differentiateEntropy });
@@ -150,14 +150,8 @@ function tokenLoss(g: Graph, objective: Objective, logprob: Value, mask: Value):
   if (objective.dualClip > 0) {
     // For A < 0 the loss is at most −c·A, which has no gradient.
     const bound = add(g, neg(g, mul(g, g.input('dual_clip', 'float32', []), advantage)), mul(g, ratio, g.scalar(0)));
-    const within = g.node(
-      'Or',
-      [lessOrEqual(g, loss, bound), lessOrEqual(g, g.scalar(0), advantage)],
-      ['A', 'L'],
-      {},
-      { dtype: 'bool' },
-    );
-    loss = select(g, within, loss, detach(g, bound));
+    const bounded = select(g, lessOrEqual(g, g.scalar(0), advantage), loss, detach(g, bound));
+    loss = select(g, lessOrEqual(g, loss, bound), loss, bounded);
   }
   return loss;
 }

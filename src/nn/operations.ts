@@ -180,8 +180,26 @@ function fusedMatmul(g: Graph, a: Value, b: Value, o: MatmulOptions): Value {
   const rank = a.shape.length;
   const rows = a.shape[o.transA ? rank - 1 : rank - 2];
   const columns = b.shape[o.transB ? rank - 2 : rank - 1];
+  const shape = [...a.shape.slice(0, -2), rows, columns];
+  if (g.portable) {
+    const turned = (x: Value, needed: boolean | undefined): Value => (needed ? swapLast(g, x) : x);
+    const y = g.node('MatMul', [turned(a, o.transA), turned(b, o.transB)], shape);
+    return (o.alpha ?? 1) === 1 ? y : g.node('Mul', [y, g.scalar(o.alpha!)], shape);
+  }
   const attributes = { transA: o.transA ? 1 : 0, transB: o.transB ? 1 : 0, alpha: { float: o.alpha ?? 1 } };
-  return g.node('FusedMatMul', [a, b], [...a.shape.slice(0, -2), rows, columns], attributes, MICROSOFT);
+  return g.node('FusedMatMul', [a, b], shape, attributes, MICROSOFT);
+}
+
+/** The last two dimensions exchanged. */
+function swapLast(g: Graph, x: Value): Value {
+  const n = x.shape.length;
+  const permutation = x.shape.map((_, i) => (i === n - 1 ? n - 2 : i === n - 2 ? n - 1 : i));
+  return g.node(
+    'Transpose',
+    [x],
+    permutation.map((i) => x.shape[i]),
+    { perm: permutation },
+  );
 }
 
 /** Batched alpha · A·B over equal leading dimensions; `transB` multiplies by Bᵀ. */
@@ -358,6 +376,17 @@ export function rotary(g: Graph, x: Value, positions: Value, cos: Value, sin: Va
   return g.record(turn(x, sin), [x], (d) => [turn(d, g.node('Neg', [sin], sin.shape))]);
 }
 
+/** log softmax over the last dimension of rows [R, V]; no derivative. */
+function logSoftmax(g: Graph, x: Value): Value {
+  if (!g.portable) return g.node('LogSoftmax', [x], x.shape, { axis: -1 });
+  const column = [x.shape[0], 1];
+  const one = g.constant('int64', [1], [1]);
+  const max = g.node('ReduceMax', [x, one], column, { keepdims: 1 });
+  const shifted = g.node('Sub', [x, max], x.shape);
+  const sum = g.node('ReduceSum', [g.node('Exp', [shifted], x.shape), one], column, { keepdims: 1 });
+  return g.node('Sub', [shifted, g.node('Log', [sum], column)], x.shape);
+}
+
 /**
  * Log-probability of `targets` (int32 [R, 1]) under softmax(logits [R, V]), and the entropy of each row (nats).
  * One derivative for both: ∂/∂logits = g_logp·(onehot − p) − g_H·p·(log p + H).
@@ -370,7 +399,7 @@ export function tokenLogprobs(
 ): { logprob: Value; entropy: Value } {
   const column = [logits.shape[0], 1];
   const one = g.constant('int64', [1], [1]);
-  const log = g.node('LogSoftmax', [logits], logits.shape, { axis: -1 });
+  const log = logSoftmax(g, logits);
   const p = g.node('Exp', [log], logits.shape);
   const logprob = g.node('GatherElements', [log, targets], column, { axis: 1 });
   const entropy = g.node(

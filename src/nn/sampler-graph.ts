@@ -10,7 +10,7 @@ export type Drawing = 'rows' | 'blocks';
  * the further input `inverse_temperature` float [S, 1].
  */
 export function buildStep(network: Network, options: ExtendOptions, drawing: Drawing): Graph {
-  const g = new Graph(`${options.tokens}-${drawing}`);
+  const g = new Graph(`${options.tokens}-${drawing}`, network.portable);
   const weights = weightInputs(g, network);
   const hidden = extend(g, network, weights, options);
   const logits = head(g, hidden, network.config, weights, options.few);
