@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ENGINE_DEFAULTS } from './engine.ts';
 import { LORA_DEFAULTS } from './lora.ts';
-import { checkMemory, describeMemory, estimateMemory, MemoryError, samplerOptions } from './memory.ts';
+import { checkMemory, describeMemory, estimateMemory, MemoryError, outOfMemory, samplerOptions } from './memory.ts';
 import { tinyConfig } from './testing.ts';
 
 /** Qwen2.5-0.5B. */
@@ -51,5 +51,23 @@ describe('checkMemory', () => {
     expect(check).toThrow(
       /What would help: adapters instead of all weights \(lora.enabled=true\), a smaller engine.act/,
     );
+  });
+});
+
+describe('outOfMemory', () => {
+  it('knows what runtimes say, and says what would help', () => {
+    const failing = (): Float32Array => new Float32Array(2 ** 40);
+    let error: unknown;
+    try {
+      failing();
+    } catch (e) {
+      error = e;
+    }
+    expect(outOfMemory(error)).toMatchObject({ code: 'TURNWISE_MEMORY', cause: error });
+    expect(
+      outOfMemory(new Error('Non-zero status code returned while running Gemm node. std::bad_alloc'))?.message,
+    ).toMatch(/^memory ran out \(Non-zero status .*What would help/);
+    expect(outOfMemory(new Error('the shapes do not fit'))).toBeUndefined();
+    expect(outOfMemory(new MemoryError('x'))).toBeUndefined();
   });
 });

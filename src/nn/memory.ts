@@ -87,3 +87,16 @@ export function checkMemory(network: Network, estimate: MemoryEstimate, availabl
     `this needs about ${describeMemory(estimate)}; the machine has ${(available / 1e9).toFixed(1)} GB. What would help: ${helpful.join(', ')}.`,
   );
 }
+
+/** What the runtimes say when they get no more memory. */
+const OUT_OF_MEMORY =
+  /bad_alloc|bad allocation|failed to allocate|allocation failed|invalid (typed )?array (buffer )?length|out of memory/i;
+
+/** The error a person can act on, where one says that memory ran out. */
+export function outOfMemory(error: unknown): MemoryError | undefined {
+  if (error instanceof MemoryError || !(error instanceof Error) || !OUT_OF_MEMORY.test(error.message)) return undefined;
+  return new MemoryError(
+    `memory ran out (${error.message.split('\n')[0].slice(0, 120)}). What would help: a smaller engine.activationBytes, engine.tokensPerRun, engine.slots or engine.prefixBytes, adapters instead of all weights (lora.enabled=true), or a smaller model.`,
+    { cause: error },
+  );
+}

@@ -14,6 +14,7 @@ import {
 import { ModelWeights } from './files/model-weights.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Sampled, SampledToken, SamplingRequest } from './generator.ts';
+import { outOfMemory } from './memory.ts';
 
 /**
  * One replica of the engine on a thread of its own. Replicas hold equal weights: each takes gradients of its share into memory
@@ -156,7 +157,7 @@ async function answer(id: number, work: () => unknown): Promise<void> {
   try {
     port.postMessage({ id, result: await work() } satisfies Response);
   } catch (error) {
-    const e = error instanceof Error ? error : new Error(String(error));
+    const e = outOfMemory(error) ?? (error instanceof Error ? error : new Error(String(error)));
     const { code } = e as { code?: unknown };
     const told = { name: e.name, message: e.message, stack: e.stack ?? '' };
     const named = typeof code === 'string' ? { ...told, code } : told;
