@@ -121,7 +121,12 @@ export class DeviceCache implements SequenceCache {
 
   close(): void {
     disposeAll(this.tensors);
+    if (this.beginning) disposeAll(this.beginning);
     this.tensors = new Map();
+    this.beginning = undefined;
+    this.running = [];
+    this.rows = 0;
+    this.capacity = 0;
     for (const session of this.sessions.values()) void session.then((s) => s.release());
     this.sessions.clear();
   }

@@ -99,6 +99,7 @@ export class Engine {
   private device: Device | undefined;
   /** Where what is trained lives when it is not here. */
   private gpu: GpuWeights | undefined;
+  private preparing: Promise<void> | undefined;
   /** Whether the device has yet to get what is here. */
   private outdated = { parameters: true, moments: true, base: true, reference: true };
   /** Weights under the adapters. */
@@ -196,13 +197,24 @@ export class Engine {
     this.outdated.reference = true;
   }
 
-  /** Opens the device, and gives it what it does not have yet. */
-  private async prepare(): Promise<void> {
+  /** Opens the device, and gives it what it does not have yet; once for all who ask at the same time. */
+  private prepare(): Promise<void> {
+    this.preparing ??= this.bringUpToDate().finally(() => {
+      this.preparing = undefined;
+    });
+    return this.preparing;
+  }
+
+  private async bringUpToDate(): Promise<void> {
     this.device ??= await openDevice(this.options.device, this.options.threads);
     const { device, outdated } = this;
     if (device.kind === 'cpu') return;
-    this.network = { ...this.network, portable: true };
-    this.gpu ??= new GpuWeights(device, this.layout);
+    if (!this.gpu) {
+      this.network = { ...this.network, portable: true };
+      this.gpu = new GpuWeights(device, this.layout);
+    }
+    // What changes while this goes on is brought over the next time.
+    this.outdated = { parameters: false, moments: false, base: false, reference: false };
     if (outdated.base) {
       for (const tensor of Object.values(this.baseOnDevice)) tensor.dispose();
       this.baseOnDevice = {};
@@ -214,7 +226,6 @@ export class Engine {
     if (outdated.parameters) await this.gpu.setParameters(this.parameters);
     if (outdated.moments) await this.gpu.setMoments(this.optimizer.m, this.optimizer.v);
     if (outdated.reference && this.reference) await this.gpu.setReference(this.reference);
-    this.outdated = { parameters: false, moments: false, base: false, reference: false };
   }
 
   /**

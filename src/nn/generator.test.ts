@@ -143,6 +143,22 @@ describe('a single completion', () => {
     await group.close();
   });
 
+  it('that fails leaves nothing behind for those that come after', async () => {
+    const all = requests(61, 8);
+    const e = engine(61, { slots: 4, prefixBytes: 1e8 });
+    const before = await e.sample(all);
+    const breaking = e.generate(all[0], () => {
+      throw new Error('the listener broke');
+    });
+    const beside = e.generate(all[1]);
+    // Asked for in the very moment of the failure, too.
+    const after = breaking.catch(() => e.sample(all));
+    await expect(breaking).rejects.toThrow('the listener broke');
+    await expect(beside).rejects.toThrow('the listener broke');
+    ((await after) as Sampled[]).forEach((s, i) => same(s, before[i]));
+    await e.close();
+  });
+
   it('fails alone when it does not fit', async () => {
     const e = engine(61);
     const bad = e.generate({ prompt: new Int32Array(600).fill(1), maxTokens: 5, temperature: 1, topP: 1, seed: 1 });

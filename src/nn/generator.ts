@@ -3,7 +3,6 @@ import { BlockSampler } from './block-sampler.ts';
 import type { ExtendOptions, Network } from './decoder.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Graph } from './graph.ts';
-import { HostCache } from './host-cache.ts';
 import { KeyValueCache, type SavedPrefix } from './key-value-cache.ts';
 import { LARGE_MODEL } from './memory.ts';
 import { commonPrefix, PrefixStore } from './prefix-store.ts';
@@ -94,14 +93,14 @@ export class Generator {
   private waiting: Running[] = [];
   /** In the order of their rows in the cache. */
   private readonly running: Running[] = [];
-  private loop: Promise<void> | undefined;
+  private working = false;
 
   constructor(
     network: Network,
     stops: ReadonlySet<number>,
     options: GeneratorOptions,
     runStep: RunStep,
-    cache: SequenceCache = new HostCache(network.config),
+    cache: SequenceCache,
   ) {
     this.network = network;
     this.options = options;
@@ -139,9 +138,9 @@ export class Generator {
     return new Promise((resolve, reject) => {
       const random = new Random(request.seed);
       this.waiting.push({ request, random, ids: [], logprobs: [], filled: 0, onToken, resolve, reject, signal });
-      this.loop ??= this.work().finally(() => {
-        this.loop = undefined;
-      });
+      if (this.working) return;
+      this.working = true;
+      void this.work();
     });
   }
 
@@ -150,6 +149,7 @@ export class Generator {
     this.prefixes.clear();
   }
 
+  /** Gives the memory back; what is asked for next begins anew. */
   close(): void {
     this.prefixes.clear();
     this.cache.close();
@@ -166,8 +166,13 @@ export class Generator {
         // Lets requests and cancellations in that arrived meanwhile.
         await new Promise((resolve) => setImmediate(resolve));
       }
+      this.working = false;
     } catch (error) {
-      for (const r of [...this.running.splice(0), ...this.waiting.splice(0)]) r.reject(error);
+      const lost = [...this.running.splice(0), ...this.waiting.splice(0)];
+      // Whoever asks again finds nothing of what failed.
+      this.close();
+      this.working = false;
+      for (const r of lost) r.reject(error);
     }
   }
 

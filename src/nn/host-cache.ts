@@ -9,15 +9,17 @@ const WIDE_TOKEN = 4096;
 /** Keys and values in this process's memory: running sequences are the first rows, which the graph reads in place. */
 export class HostCache implements SequenceCache {
   readonly oneBeginning = false;
+  private readonly config: DecoderConfig;
   private readonly layers: number;
-  private readonly cache: KeyValueCache;
+  private cache: KeyValueCache;
   /** Tokens that every running sequence has. */
   private filled: number[] = [];
   private entries: readonly ReadEntry[] = [];
 
   constructor(config: DecoderConfig) {
+    this.config = config;
     this.layers = config.layers;
-    this.cache = new KeyValueCache(config, KeyValueCache.bytesPerToken(config) > WIDE_TOKEN ? 64 : 16);
+    this.cache = emptyCache(config);
   }
 
   async beginRead(entries: readonly ReadEntry[]): Promise<Feeds | undefined> {
@@ -66,6 +68,7 @@ export class HostCache implements SequenceCache {
 
   close(): void {
     this.filled = [];
+    this.cache = emptyCache(this.config);
   }
 
   private feeds(first: number, filled: readonly number[]): Feeds {
@@ -91,6 +94,10 @@ export class HostCache implements SequenceCache {
       }
     }
   }
+}
+
+function emptyCache(config: DecoderConfig): KeyValueCache {
+  return new KeyValueCache(config, KeyValueCache.bytesPerToken(config) > WIDE_TOKEN ? 64 : 16);
 }
 
 function knownLengths(entries: readonly ReadEntry[]): number[] {

@@ -41,6 +41,7 @@ export interface SequenceCache {
   save(sequence: number, tokens: number): Promise<SavedPrefix>;
   /** Ends a sequence; the last one gets its number. */
   release(sequence: number): void;
+  /** Ends all sequences and gives the memory back; the cache can be used again. */
   close(): void;
 }
 

@@ -1,4 +1,5 @@
 import type { AdamwOptions } from '../nn/adamw.ts';
+import type { SampledToken } from '../nn/generator.ts';
 import type { Objective } from '../objectives/objective.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { Objective } from '../objectives/objective.ts';
  *
  * Tokens are passed as ids, never as text: what was sampled is what is trained on.
  */
+
+export type { SampledToken } from '../nn/generator.ts';
 
 export type FinishReason =
   /** A stop token was sampled; it is the last of `ids`. */
@@ -71,14 +74,6 @@ export interface Policy {
   readonly maxTokens?: number;
   sample(requests: readonly SampleRequest[]): Promise<Completion[]>;
   close(): Promise<void>;
-}
-
-/** A token as soon as it is sampled. */
-export interface SampledToken {
-  readonly id: number;
-  readonly logprob: number;
-  /** The most likely tokens, the likeliest first, where they were asked for. */
-  readonly top?: readonly { readonly id: number; readonly logprob: number }[];
 }
 
 export interface GenerateOptions {
