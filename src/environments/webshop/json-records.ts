@@ -88,7 +88,7 @@ export async function* eachRecord(chunks: AsyncIterable<Buffer>, file: string): 
     refuse((error as Error).message, { cause: error });
   }
   if (state === 'before') refuse('it is not a JSON list');
-  if (state === 'inside') refuse(`it ends in the middle of record ${records + 1}`);
+  if (state === 'inside') refuse(`it ends in the middle of record ${records + 1}. Copy it again.`);
 }
 
 function isBlank(byte: number): boolean {
