@@ -88,3 +88,15 @@ test('an undefined option is an absent one', () => {
   expect(gagpo(batch, { gamma: undefined })).toEqual(gagpo(batch));
   expect(gigpo(batch, { stepWeight: undefined })).toEqual(gigpo(batch));
 });
+
+test('broadcast gives every step of an episode the mean of what its steps would have got', () => {
+  const batch = batchFromEpisodes([episode('abc', 10), episode('acb', 0), episode('ab', 10), episode('aab', 0)]);
+  const A = gagpo(batch, RAW);
+  const B = gagpo(batch, { ...RAW, broadcast: true });
+  for (let i = 0; i < batch.episodes; i++) {
+    const own = A.subarray(batch.episodeStart[i], batch.episodeStart[i + 1]);
+    const mean = own.reduce((sum, a) => sum + a, 0) / own.length;
+    for (let t = batch.episodeStart[i]; t < batch.episodeStart[i + 1]; t++) expect(B[t]).toBeCloseTo(mean, 12);
+  }
+  expect(B).not.toEqual(A);
+});

@@ -2,7 +2,7 @@ import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
 import { moments } from './moments.ts';
 import { withDefaults } from './options.ts';
-import { discountedReturns, penalized } from './returns.ts';
+import { discountedReturns, penalized, perStep } from './returns.ts';
 import { generalizedAdvantages, type Scaling, scaled } from './temporal-difference.ts';
 
 export interface GagpoOptions extends Scaling {
@@ -17,6 +17,8 @@ export interface GagpoOptions extends Scaling {
    * `bootstrap`: V̄ of the state reached, where the batch knows it and the group acted from it.
    */
   readonly truncation: 'terminal' | 'bootstrap';
+  /** Every step gets the mean of its episode's A_t in its place, before scaling: the ablation that takes the steps away. */
+  readonly broadcast: boolean;
   /** 1: equal states share a value; below: texts whose difflib ratio reaches it. */
   readonly similarity: number;
   /** States that share a value: the last so many, in order. */
@@ -31,6 +33,7 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
   ddof: 0,
   invalidActionPenalty: 0,
   truncation: 'terminal',
+  broadcast: false,
   similarity: 1,
   lastStates: 1,
 };
@@ -69,5 +72,16 @@ export function gagpo(batch: StepBatch, options: Partial<GagpoOptions> = {}, clu
       if (batch.truncated[i] === 1 && batch.success[i] === 0 && ofFinal[i] >= 0) valueAfter[i] = V[ofFinal[i]];
     }
   }
-  return scaled(batch, generalizedAdvantages(batch, r, values, valueAfter, all.gamma, all.lambda), all);
+  const advantages = generalizedAdvantages(batch, r, values, valueAfter, all.gamma, all.lambda);
+  return scaled(batch, all.broadcast ? perStep(batch, episodeMeans(batch, advantages)) : advantages, all);
+}
+
+/** (episodes) Mean over the steps of each episode; every episode has steps. */
+function episodeMeans(batch: StepBatch, values: Float64Array): Float64Array {
+  const means = new Float64Array(batch.episodes);
+  for (let i = 0; i < batch.episodes; i++) {
+    const [from, to] = [batch.episodeStart[i], batch.episodeStart[i + 1]];
+    for (let t = from; t < to; t++) means[i] += values[t] / (to - from);
+  }
+  return means;
 }

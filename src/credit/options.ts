@@ -20,6 +20,7 @@ export interface CreditOptions {
   readonly omega?: number;
   readonly episodeWeight?: number;
   readonly gate?: boolean;
+  readonly broadcast?: boolean;
   readonly successReward?: number;
 }
 
@@ -72,6 +73,7 @@ export const OPTION_RULES: Readonly<Record<OptionName, OptionRule>> = {
   omega: { kind: 'number', min: 0, max: 1, description: 'What one more step to success leaves of the reward.' },
   episodeWeight: { kind: 'number', min: 0, description: 'Weight of the episode term.' },
   gate: { kind: 'flag', description: 'Whether only states that led to at least two others get step credit.' },
+  broadcast: { kind: 'flag', description: 'Whether every step gets the mean advantage of its episode (an ablation).' },
   successReward: { kind: 'number', min: 0, description: 'Reward, or value, of success; reward units.' },
 };
 

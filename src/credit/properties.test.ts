@@ -63,6 +63,7 @@ const CASES: {
       ddof: fc.constantFrom(0, 1),
       truncation,
       lastStates,
+      broadcast: fc.boolean(),
       invalidActionPenalty: fc.constantFrom(0, 0.1),
     },
   },

@@ -72,6 +72,7 @@ export const SETTINGS: Settings = {
   omega: 0.9,
   episodeWeight: 1,
   gate: true,
+  broadcast: false,
 };
 
 /** The last k observations up to the one before step t is taken; after the last step, up to the final one. */
@@ -205,7 +206,9 @@ export function slowGagpo(rows: Row[], o: Settings): number[] {
     const goesOn = o.truncation === 'bootstrap' && row.record.truncated && !row.record.success;
     return r(row) + (goesOn ? o.gamma * V(row.group, row.final) : 0) - V(row.group, row.key);
   };
-  return slowScaling(rows, rows.map(A), o);
+  const own = (row: Row): number =>
+    o.broadcast ? average(rows.filter((other) => other.episode === row.episode).map(A)) : A(row);
+  return slowScaling(rows, rows.map(own), o);
 }
 
 export function slowG2po(rows: Row[], o: Settings): number[] {
