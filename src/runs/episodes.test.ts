@@ -44,6 +44,7 @@ const episode: StoredEpisode = {
     { observation: 'You hold the mug.', state: 'hold', action: 'wash mug', reward: 10, valid: true },
   ],
   finalState: 'clean mug',
+  advantages: [-0.1, 1 / 3],
 };
 
 describe('writing', () => {
@@ -70,6 +71,7 @@ describe('writing', () => {
         { observation: 'You hold the mug.', state: 'hold', action: 'wash mug', reward: 10, valid: true },
       ],
       finalState: 'clean mug',
+      advantages: [-0.1, 1 / 3],
     });
     expect(readdirSync(dir)).toEqual(['000001.jsonl.gz']);
   });

@@ -28,6 +28,8 @@ export interface StoredEpisode extends EpisodeRecord {
   readonly end?: string;
   /** What the environment threw. */
   readonly error?: string;
+  /** (steps) What training gave every step; none for an episode that was not trained on. */
+  readonly advantages?: readonly number[];
   readonly steps: readonly StoredStep[];
 }
 
@@ -67,7 +69,8 @@ function* formatLines(episodes: Iterable<StoredEpisode>, tokens: boolean): Gener
   for (const e of episodes) {
     const { group, id, task, success, score, truncated, end, error, steps, finalObservation, finalState } = e;
     const head = { group, id, task, success, score, truncated, end, error };
-    const line = { ...head, steps: steps.map((s) => formatStep(s, tokens)), finalObservation, finalState };
+    const tail = { finalObservation, finalState, advantages: e.advantages };
+    const line = { ...head, steps: steps.map((s) => formatStep(s, tokens)), ...tail };
     yield `${JSON.stringify(line)}\n`;
   }
 }
@@ -126,7 +129,12 @@ function parseEpisode(text: string, file: string, line: number): StoredEpisode {
     }
     return restoreTokens(step);
   });
-  return { ...episode, steps } as unknown as StoredEpisode;
+  const advantages = episode['advantages'] as (number | null)[] | undefined | null;
+  return {
+    ...episode,
+    ...(advantages && { advantages: advantages.map((a) => a ?? Number.NaN) }),
+    steps,
+  } as unknown as StoredEpisode;
 }
 
 /** Token lists as the typed arrays they were written from. */
@@ -167,6 +175,7 @@ const EPISODE_RULES: readonly Rule[] = [
   ['steps', 'a list', Array.isArray, true],
   ['finalObservation', 'a string', isString],
   ['finalState', 'a string', isString],
+  ['advantages', 'a list of numbers', isNumbers],
 ];
 
 const TASK_RULES: readonly Rule[] = [
