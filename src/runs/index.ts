@@ -1,5 +1,6 @@
 /** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
 export {
+  parseEpisode,
   readEpisodes,
   type StoredEpisode,
   type StoredStep,
@@ -17,7 +18,15 @@ export {
   STANDARD_INPUT,
   unreadable,
 } from './lines.ts';
-export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
+export {
+  formatMetrics,
+  type MetricRecord,
+  type MetricsFile,
+  MetricsWriter,
+  mergeRecords,
+  parseMetrics,
+  readMetrics,
+} from './metrics.ts';
 export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
