@@ -41,8 +41,7 @@ export interface WriteEpisodesOptions {
 }
 
 /** Nothing; response ids and their log-probabilities; or the ids of the prompt besides, which are several times as many. */
-export const STORED_TOKENS = ['none', 'response', 'all'] as const;
-export type StoredTokens = (typeof STORED_TOKENS)[number];
+export type StoredTokens = 'none' | 'response' | 'all';
 
 /**
  * Writes episodes as gzip-compressed JSON Lines, all or nothing. Equal episodes give equal bytes.

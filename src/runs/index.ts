@@ -1,7 +1,6 @@
 /** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
 export {
   readEpisodes,
-  STORED_TOKENS,
   type StoredEpisode,
   type StoredStep,
   type StoredTokens,
