@@ -31,6 +31,16 @@ export const comparisonSchema = z.strictObject({
     .default(5)
     .describe('How many seeds, from 1; or a list of them.'),
   baseline: z.string().optional().describe('Variant that the others are compared with; default: the first.'),
+  panels: z
+    .array(
+      z.strictObject({
+        title: z.string(),
+        variants: z.array(z.string()).nonempty(),
+        baseline: z.string().optional(),
+      }),
+    )
+    .default([])
+    .describe('Variants that share a table and a picture, each with its own baseline; default: all in one.'),
   threshold: z.number().min(0).max(1).default(0.8).describe('Held-out success whose reaching is timed, 0 to 1.'),
 });
 
@@ -60,7 +70,11 @@ export interface ComparisonPlan {
   readonly variants: readonly string[];
   readonly environments: readonly string[];
   readonly seeds: readonly number[];
-  readonly baseline: string;
+  readonly panels: readonly {
+    readonly title: string;
+    readonly variants: readonly string[];
+    readonly baseline: string;
+  }[];
   /** Seed after seed, so that what is finished early compares all variants. */
   readonly cells: readonly CellPlan[];
 }
@@ -107,6 +121,17 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
   if (!names.includes(baseline)) {
     throw new ComparisonError(`baseline "${baseline}" is none of the variants: ${names.join(', ')}`);
   }
+  const panels = comparison.panels.map(({ title, variants: own, baseline: first = own[0] }) => {
+    for (const name of [...own, first]) {
+      if (!names.includes(name)) {
+        throw new ComparisonError(
+          `panel "${title}" names "${name}", which is none of the variants: ${names.join(', ')}`,
+        );
+      }
+    }
+    return { title, variants: own, baseline: first };
+  });
+  if (panels.length === 0) panels.push({ title: comparison.title, variants: names as [string, ...string[]], baseline });
   const cells = seeds.flatMap((seed) =>
     environments.flatMap((environment) =>
       variants.map((variant) => ({
@@ -118,7 +143,7 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
       })),
     ),
   );
-  return { variants: names, environments: environments.map(({ name }) => name), seeds, baseline, cells };
+  return { variants: names, environments: environments.map(({ name }) => name), seeds, panels, cells };
 }
 
 /** `over` laid over `under`, records inside records. */
