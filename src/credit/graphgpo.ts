@@ -41,7 +41,7 @@ export const GRAPHGPO_DEFAULTS: GraphGpoOptions = {
  *
  *     d(success) = 0,   d(s) = 1 + min over the observed edges s → s' of d(s'),   unreachable: d_max + 1
  *     x_t   = successReward·ω^(d(s_{t+1}) + 1)
- *     A^G_t = (x_t − mean) / (std + 1e-6)          among the steps that leave s_t; sample std; `mean`: without the
+ *     A^G_t = (x_t − mean_s) / (std_s + 1e-6)      among the steps that leave s_t; sample std; `mean`: without the
  *                                                  division; a lone step gives 0, and so does a group without success
  *     A^E_t = GRPO: (R_i − p·(1 − valid_t) − mean^E) / (std^E + 1e-6)
  *     A_t   = b_E·A^E_t + b_G·A^G_t
