@@ -62,7 +62,7 @@ describe.each(ALGORITHM_NAMES)('%s', (name) => {
           if (largest < 1e3) expect(Math.abs(sum - advantages[t])).toBeLessThan(1e-9);
         }
       }),
-      { numRuns: 120, seed: 21 },
+      { numRuns: 60, seed: 21 },
     );
   });
 
@@ -84,7 +84,7 @@ describe.each(ALGORITHM_NAMES)('%s', (name) => {
           }
         }
       }),
-      { numRuns: 40, seed: 22 },
+      { numRuns: 20, seed: 22 },
     );
   });
 
@@ -113,7 +113,7 @@ describe('quantities are what their definitions say, and the terms can be comput
         expectTable(known, slowQuantities(name, rowsOf(episodes, settings), settings), 1e-7);
         expectTable(tableOf(terms), termsByHand(name, known, lastSteps(batch), settings), 1e-9);
       }),
-      { numRuns: 80, seed: 23 },
+      { numRuns: 50, seed: 23 },
     );
   });
 });
@@ -128,7 +128,7 @@ describe('identities of the columns, to the last bit', () => {
         // Adding 0 makes a −0 a 0.
         expect(q.residual.map((d) => d + 0)).toEqual(delta.map((d) => d + 0));
       }),
-      { numRuns: 80, seed: 24 },
+      { numRuns: 50, seed: 24 },
     );
   });
 
@@ -142,7 +142,7 @@ describe('identities of the columns, to the last bit', () => {
         const A = q['unscaled advantage'];
         expect(A).toEqual(A.map((_, t) => q.residual[t] + gamma * lambda * (last[t] ? 0 : A[t + 1])));
       }),
-      { numRuns: 80, seed: 25 },
+      { numRuns: 50, seed: 25 },
     );
   });
 
@@ -161,7 +161,7 @@ describe('identities of the columns, to the last bit', () => {
           expect(q.value[t]).toBeCloseTo(returns.reduce((sum, g) => sum + g, 0) / returns.length, 9);
         }
       }),
-      { numRuns: 60, seed: 26 },
+      { numRuns: 30, seed: 26 },
     );
   });
 });
@@ -172,7 +172,7 @@ test('clusters that are known already give the same', () => {
       const batch = batchFromEpisodes(episodes);
       expect(explainCredit(batch, name, {}, clusterSteps(batch))).toEqual(explainCredit(batch, name));
     }),
-    { numRuns: 60, seed: 27 },
+    { numRuns: 40, seed: 27 },
   );
 });
 

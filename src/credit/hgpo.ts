@@ -32,7 +32,7 @@ export const HGPO_DEFAULTS: HgpoOptions = {
  * HGPO (arXiv 2602.22817): terms among the steps that share the last k states, averaged over k.
  *
  *     x_t   = G_t − p·(1 − valid_t)
- *     A_k,t = (x_t − mean_c) / (std_c + 1e-6)      over the steps c of the group with the same last k states, in order;
+ *     A_k,t = (x_t − mean_k) / (std_k + 1e-6)      over the steps of the group with the same last k states, in order;
  *                                                  population std; `mean`: without the division; 0 for a cluster of one
  *                                                  and for a step with fewer than k states so far;  k = 1 … K + 1
  *     A_t   = Σ_k w_k·A_k,t / (Σ_k w_k + 1e-6)     over the k with A_k,t ≠ 0;  w_k = (k + 1)^α;  `base`: A_0 = GRPO:

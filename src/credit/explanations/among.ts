@@ -22,7 +22,7 @@ export function amongQuantities(
 ): CreditColumn[] {
   const of = (values: ArrayLike<number>) => (t: number) => (segment[t] < 0 ? Number.NaN : values[segment[t]]);
   const columns = [
-    column(names[0], `n_${index}`, `How many ${steps} there are.`, of(moments.count)),
+    column(names[0], `n_${index}`, `Count of the ${steps}.`, of(moments.count)),
     column(names[1], `mean_${index}`, `Mean of ${what} over the ${steps}; reward units.`, of(moments.mean)),
   ];
   if (normalization === 'std') {

@@ -23,12 +23,7 @@ export function explainBellman(batch: StepBatch, options: BellmanOptions, cluste
     ],
     quantities: [
       column('reward', 'r_t', 'Reward less the penalty of an invalid action; reward units.', (t) => reward[t]),
-      column(
-        'visits',
-        'n(s_t)',
-        'How many steps of the group were taken in the state.',
-        (t) => visits[nodes.ofStep[t]],
-      ),
+      column('visits', 'n(s_t)', 'Count of the steps of the group in the state.', (t) => visits[nodes.ofStep[t]]),
       column('value', 'V(s_t)', 'Mean of r_t + γ·V(s_{t+1}) over all visits to the state; reward units.', (t) => {
         return value[nodes.ofStep[t]];
       }),

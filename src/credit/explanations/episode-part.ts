@@ -31,7 +31,7 @@ export function groupQuantities(
 ): CreditColumn[] {
   const values = statistics === 'steps' ? 'steps of the group' : 'episodes of the group, each by its first step';
   const columns = [
-    column('group values', 'n', `How many values mean and deviation are of: the ${values}.`, (t) => {
+    column('group values', 'n', `Count of what the group's mean is of: the ${values}.`, (t) => {
       return moments.count[segment[t]];
     }),
     column(

@@ -21,7 +21,7 @@ export function explainHgpo(batch: StepBatch, options: HgpoOptions, clusters?: C
   return {
     advantages: workings.advantages,
     terms: parts.map(({ k, normed, share }) => {
-      const what = k === 0 ? 'GRPO' : `The score against those with the same ${states(k)} last`;
+      const what = k === 0 ? 'GRPO' : `The score against those with the same ${lastStates(k)}`;
       const description = `${what}, times its share of the weights; ${unitOf(options.normalization)}.`;
       return column(states(k), `w_${k}·A_${k},t/(Σ_k w_k + 1e-6)`, description, (t) => share(t) * normed.term[t]);
     }),
@@ -49,7 +49,7 @@ function partQuantities(batch: StepBatch, column: ColumnMaker, part: Part, optio
           names: [`visits, ${states(k)}`, `mean, ${states(k)}`, `std, ${states(k)}`],
           index: `${k}`,
           what: 'x_t',
-          steps: `steps of the group with the same ${states(k)} last`,
+          steps: `steps of the group with the same ${lastStates(k)}`,
           deviation: 'Population',
         })),
     column(`advantage, ${states(k)}`, `A_${k},t`, `The term before weighting; ${unit}.`, (t) => {
@@ -66,4 +66,8 @@ function partQuantities(batch: StepBatch, column: ColumnMaker, part: Part, optio
 
 function states(k: number): string {
   return k === 0 ? 'episode' : k === 1 ? '1 state' : `${k} states`;
+}
+
+function lastStates(k: number): string {
+  return k === 1 ? 'last state' : `last ${k} states`;
 }

@@ -33,7 +33,7 @@ export function explainGagpo(batch: StepBatch, options: GagpoOptions, clusters?:
     quantities: [
       reward,
       returnQuantity(column, workings.returns),
-      column('visits', 'n(s_t)', 'How many steps of the group were taken in the state.', (t) => {
+      column('visits', 'n(s_t)', 'Count of the steps of the group in the state.', (t) => {
         return states.count[ofStep[t]];
       }),
       ...others,
@@ -95,7 +95,7 @@ function broadcastTerms(
 function broadcastQuantities(batch: StepBatch, column: ColumnMaker, means: Float64Array): CreditColumn[] {
   const length = stepsOfEpisodes(batch);
   return [
-    column('episode steps', 'T_i', 'How many steps the episode has.', (t) => length[t]),
+    column('episode steps', 'T_i', 'Count of the steps of the episode.', (t) => length[t]),
     column('episode mean', 'Ā_i', 'Mean of A_t over the steps of the episode; reward units.', (t) => means[t]),
   ];
 }
