@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { episodeFacts, episodeRow, stepRow } from './episode-rows.ts';
-import { ProblemList } from './problem-list.ts';
+import { type FileProblem, ProblemList } from './problem-list.ts';
 import { type IdentifiedEpisode, readEpisodeFile } from './read-episode-file.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Store } from './store.ts';
@@ -44,7 +44,8 @@ export class EpisodeReader {
   begin(run: TrackedRun, file: EpisodeFile, signal?: AbortSignal): void {
     this.leave();
     const problems = new ProblemList();
-    const episodes = readEpisodeFile(join(run.path, file.file), { signal, onProblem: (p) => problems.add(p) });
+    const options = { signal, onProblem: (p: FileProblem) => problems.add(p), withoutPrompts: !this.tokens };
+    const episodes = readEpisodeFile(join(run.path, file.file), options);
     const first = episodes.next();
     // Told when it is asked for.
     first.catch(() => undefined);

@@ -146,6 +146,19 @@ describe('a run as tables', () => {
     expect(evaluations.map((e) => e.iteration)).toEqual([0, 2, 4]);
   });
 
+  test('without token ids the rest is the same, and responses are counted', async () => {
+    await writeTestRun(path, { tokens: 'all' });
+    const [plain, full] = [await database(), await database([dir], { tokens: true })];
+    const sql =
+      'SELECT * EXCLUDE (prompt, response, logprobs, prompt_tokens) FROM steps ORDER BY kind, iteration, episode, step';
+    const rows = await plain.store.query(sql);
+    expect(rows).toEqual(await full.store.query(sql));
+    expect(rows.some((r) => r.response_tokens === 2)).toBe(true);
+    expect(await plain.store.query('SELECT count(prompt) + count(response) + count(logprobs) AS n FROM steps')).toEqual(
+      [{ n: '0' }],
+    );
+  });
+
   test('several runs, found below and named by what tells them apart', async () => {
     await writeTestRun(join(dir, 'comparison/runs/gagpo/household/seed1'), { seed: 1, iterations: 1 });
     await writeTestRun(join(dir, 'comparison/runs/gagpo/household/seed2'), { seed: 2, iterations: 1 });

@@ -12,7 +12,7 @@ const GATHERED = 10_000;
 const COMPRESSED = 500_000;
 
 export interface RunDatabaseOptions {
-  /** Whether token ids and log-probabilities are read in, where they are stored. Default false: they are counted alone. */
+  /** Whether token ids and log-probabilities are read in, where they are stored. Default false: responses are counted alone. */
   readonly tokens?: boolean;
 }
 
