@@ -1,4 +1,5 @@
 /** Run folders as tables that SQL can ask, kept up with while they grow. */
+export { episodeFacts } from './episode-rows.ts';
 export * from './errors.ts';
 export { resolveFolders } from './find-runs.ts';
 export { type IdentifiedEpisode, readEpisodeFile } from './read-episode-file.ts';

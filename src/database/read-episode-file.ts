@@ -7,6 +7,8 @@ import { salvageBytes } from './salvage.ts';
 export interface IdentifiedEpisode extends StoredEpisode {
   /** As it was written; where it was not, or twice, made from its place. */
   readonly id: string;
+  /** Of the file, counted from 1. */
+  readonly line: number;
 }
 
 export interface ReadEpisodeFileOptions {
@@ -17,6 +19,8 @@ export interface ReadEpisodeFileOptions {
   readonly longestLine?: number;
   /** Leaves out what is read and drawn by the token but for the ids of responses: several times as fast where they are stored. */
   readonly withoutPrompts?: boolean;
+  /** Lines that are wanted; default: all. Ids that are there twice are told apart within these alone. */
+  readonly lines?: ReadonlySet<number>;
 }
 
 /** Episodes of a file that can be read, one by one; what cannot is told and does not end the reading. */
@@ -34,13 +38,14 @@ export async function* readEpisodeFile(
         tell({ line: number, problem: `it is longer than ${longestLine} bytes.` });
         return undefined;
       }
+      if (options.lines?.has(number) === false) return undefined;
       const text = decodeLine(bytes, path, number);
       if (text.trim() === '') return undefined;
       const episode = parseEpisode(withoutPrompts ? text.replace(PROMPTS, '') : text, path, number);
       if (mayBeLone(text) && !isWellFormed(episode)) {
         tell({ line: number, problem: 'a text holds half of a character (a lone surrogate), shown as \ufffd.' });
       }
-      return { ...episode, id: unique(episode.id ?? `episode ${ids.size + 1}`, ids) };
+      return { ...episode, line: number, id: unique(episode.id ?? `episode ${ids.size + 1}`, ids) };
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       const field = error.field === undefined ? '' : `\`${error.field}\`: `;
