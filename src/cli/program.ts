@@ -11,6 +11,7 @@ import { mergeCommand } from './commands/merge.ts';
 import { playCommand } from './commands/play.ts';
 import { replayCommand } from './commands/replay.ts';
 import { serveCommand } from './commands/serve.ts';
+import { sqlCommand } from './commands/sql.ts';
 import { trainCommand } from './commands/train.ts';
 import { warmupCommand } from './commands/warmup.ts';
 import { versions } from './version.ts';
@@ -31,6 +32,7 @@ export function program(): Command {
     .addCommand(chatCommand())
     .addCommand(playCommand())
     .addCommand(creditCommand())
+    .addCommand(sqlCommand())
     .addCommand(labCommand())
     .addCommand(replayCommand())
     .addCommand(doctorCommand())
