@@ -31,7 +31,10 @@ export function singleFile(page: ReadonlyMap<string, PageFile>, data: EmbeddedDa
   const json = embeddedJson(rounded(data)).text;
   // Functions, since a text would have its dollar signs obeyed.
   return html
-    .replace(/<meta charset=[^>]*>/i, (tag) => `${tag}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`)
+    .replace(
+      /<meta charset=[^>]*>/i,
+      (tag) => `${tag}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    )
     .replace(styleTag, () => `<style>${style}</style>`)
     .replace(scriptTag, () => '')
     .replace(/<\/body>/i, () => {
