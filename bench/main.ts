@@ -5,6 +5,7 @@ import { benchEngine } from './engine.ts';
 import { benchModels } from './models.ts';
 import { render, type Section } from './report.ts';
 import { benchTextgame } from './textgame.ts';
+import { benchViewer } from './viewer.ts';
 import { benchWebShop } from './webshop.ts';
 
 /** `npm run bench [name …]`: ratios measured in one run, as Markdown tables. */
@@ -15,6 +16,7 @@ const BENCHES: Record<string, () => Promise<Section>> = {
   webshop: benchWebShop,
   engine: benchEngine,
   models: benchModels,
+  viewer: benchViewer,
 };
 
 const wanted = process.argv.slice(2);
