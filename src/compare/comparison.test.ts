@@ -28,6 +28,7 @@ test('every combination is a cell, seed after seed; later settings lie over earl
     'GAGPO-lambda-0/easy/seed2',
   ]);
   expect(cells[3].written).toEqual({
+    evaluation: { seeds: 3 },
     iterations: 7,
     rollout: { tasks: 2, groupSize: 8 },
     environment: { maxSteps: 20, name: 'household', options: { difficulty: 'easy' } },
