@@ -3,6 +3,7 @@ export {
   readEpisodes,
   type StoredEpisode,
   type StoredStep,
+  type StoredTokens,
   type WriteEpisodesOptions,
   writeEpisodes,
 } from './episodes.ts';
@@ -22,3 +23,4 @@ export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
 export { Spool } from './spool.ts';
+export { isAlive, type RunState, type RunStatusFile, readStatus, writeStatus } from './status.ts';

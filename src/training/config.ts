@@ -165,6 +165,15 @@ const checkpoints = z.strictObject({
   keep: positive.default(2).describe('Checkpoints kept; the best by held-out success is kept besides.'),
 });
 
+const episodes = z.strictObject({
+  tokens: z
+    .enum(['none', 'response', 'all'])
+    .default('all')
+    .describe(
+      'What episode files keep of the tokens: none, those of the response with their log-probabilities, or all with the prompts.',
+    ),
+});
+
 const dynamicSampling = z.strictObject({
   enabled: z
     .boolean()
@@ -206,6 +215,7 @@ export const configSchema = z.strictObject({
   optimizer: optimizer.prefault({}),
   evaluation: evaluation.prefault({}),
   checkpoints: checkpoints.prefault({}),
+  episodes: episodes.prefault({}),
   dynamicSampling: dynamicSampling.prefault({}),
   warmup: warmupSchema.prefault({}),
 });
