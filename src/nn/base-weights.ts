@@ -124,9 +124,13 @@ export function describeWide(wide: readonly KeptWide[]): string {
   if (wide.length === 0) return '';
   const shown = wide
     .slice(0, SHOWN)
-    .map(({ name, beyond }) => `${name} (${beyond > 0 ? `${beyond} values beyond 65,504` : 'all values too small'})`);
+    .map(({ name, beyond }) => `${name} (${beyond > 0 ? `${counted(beyond)} beyond 65,504` : 'all values too small'})`);
   const more = wide.length > SHOWN ? `, and ${wide.length - SHOWN} more` : '';
   return `${wide.length} ${wide.length === 1 ? 'matrix' : 'matrices'} in float32: ${shown.join(', ')}${more}`;
 }
 
 const SHOWN = 3;
+
+function counted(values: number): string {
+  return `${values} ${values === 1 ? 'value' : 'values'}`;
+}

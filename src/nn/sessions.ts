@@ -64,7 +64,7 @@ export function compile(graph: Graph, threads: number): Promise<Session> {
   return ort.InferenceSession.create(graph.encode(), {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
-    ...COMMON,
+    ...optimized(graph),
   });
 }
 
@@ -77,8 +77,11 @@ const COMMON = {
   logSeverityLevel: 3,
 } as const;
 
-/** See Graph.repeats. */
-const KEEP_APART = { optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } } as const;
+/** How a graph is optimized: equal nodes that are to stay apart do. */
+export function optimized(graph: Graph): ort.InferenceSession.SessionOptions {
+  if (!graph.repeats) return COMMON;
+  return { ...COMMON, extra: { optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } } };
+}
 
 /** Largest rank that is moved. */
 const RANKS = 4;
@@ -107,8 +110,7 @@ class WebGpuDevice implements Device {
     return ort.InferenceSession.create(graph.encode(), {
       executionProviders: ['webgpu', 'cpu'],
       preferredOutputLocation: Object.fromEntries([...kept, ...host]),
-      ...(graph.repeats && { extra: KEEP_APART }),
-      ...COMMON,
+      ...optimized(graph),
     });
   }
 

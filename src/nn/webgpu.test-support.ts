@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { openDevice } from './sessions.ts';
 
 /** Where Debian's Chromium has its software implementation of Vulkan. */
 const SWIFTSHADER = ['/usr/lib/chromium/vk_swiftshader_icd.json', '/usr/lib/chromium-browser/vk_swiftshader_icd.json'];
-/** Mesa's, which computes with float16 too: the package `mesa-vulkan-drivers`; before version 23 the provider refuses it. */
-const LAVAPIPE = ['lvp_icd.json', 'lvp_icd.x86_64.json', 'lvp_icd.aarch64.json'].map(
+/** Where packages put Mesa's, which computes with float16 too (`mesa-vulkan-drivers`); TURNWISE_LAVAPIPE names another. The provider refuses that of Mesa 22.3, and takes that of 25.0. */
+const LAVAPIPES = ['lvp_icd.json', 'lvp_icd.x86_64.json', 'lvp_icd.aarch64.json'].map(
   (file) => `/usr/share/vulkan/icd.d/${file}`,
 );
 
@@ -23,12 +24,17 @@ export function webgpuMissing(): Promise<string | undefined> {
  * @returns what is missing, or undefined
  */
 export async function halvesMissing(): Promise<string | undefined> {
-  return (await missingOn(LAVAPIPE)) ?? (await openDevice('webgpu', 1)).refusesHalves();
+  const other = process.env['TURNWISE_LAVAPIPE'];
+  return (
+    (await missingOn(other === undefined ? LAVAPIPES : [other])) ?? (await openDevice('webgpu', 1)).refusesHalves()
+  );
 }
 
 /** What VK_DRIVER_FILES names counts more; a process keeps the driver it has opened. */
 async function missingOn(software: readonly string[]): Promise<string | undefined> {
   const icd = software.find((file) => existsSync(file));
+  // Mesa's packages ask where windows' sockets are, and complain where nobody says.
+  process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   if (process.env['VK_DRIVER_FILES'] === undefined && icd !== undefined) process.env['VK_DRIVER_FILES'] = icd;
   try {
     await openDevice('webgpu', 1);
