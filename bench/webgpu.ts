@@ -14,8 +14,15 @@ import { Random } from '../src/text/random.ts';
 import { median, type Section } from './report.ts';
 import { QWEN25_HALF_B, roughlyNormal, weightOf } from './shaped-model.ts';
 
-/** Shapes of Qwen2.5, and a small one: fields that differ from those of the 0.5 B. */
-const SIZES: Readonly<Record<string, object>> = {
+/** Shapes of Qwen2.5, a small one, and one that a device in software can do: fields that differ from those of the 0.5 B. */
+const SIZES = {
+  tiny: {
+    hidden_size: 128,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    intermediate_size: 352,
+    vocab_size: 2048,
+  },
   small: {
     hidden_size: 512,
     num_hidden_layers: 8,
@@ -38,6 +45,11 @@ const SIZES: Readonly<Record<string, object>> = {
   },
 };
 
+export const WEBGPU_SIZES = Object.keys(SIZES);
+
+/** Rows of the matrix product that a size is held against, where they are not 2,048. */
+const PRODUCT: Readonly<Record<string, number>> = { tiny: 512, small: 1024 };
+
 const BATCHES = [1, 16];
 const PROMPT = 128;
 /** Sequences of a training step, their tokens and how many of them are targets. */
@@ -48,10 +60,8 @@ const DRAWN = 9;
  * A model of a size with random weights on the graphics processor: adapters trained, prompts read, tokens drawn, with the weights under the adapters in
  * float32 and in float16, held against the matrix product of the same device in the same run.
  */
-export async function benchWebGpu({ size = 'small' }: { size?: string | undefined }): Promise<Section> {
-  const fields = SIZES[size];
-  if (fields === undefined)
-    throw new RangeError(`bench webgpu: no size ${size}; there are ${Object.keys(SIZES).join(', ')}`);
+export async function benchWebGpu({ size = 'tiny' }: { size?: string | undefined }): Promise<Section> {
+  const fields: object = SIZES[size as keyof typeof SIZES];
   const { decoder: config } = parseModelConfig(JSON.stringify({ ...QWEN25_HALF_B, ...fields }), 'config.json');
   const millions = (parameterLayout(config).total / 1e6).toFixed(0);
   const section = {
@@ -60,10 +70,17 @@ export async function benchWebGpu({ size = 'small' }: { size?: string | undefine
   };
   try {
     const device = await openDevice('webgpu', 1);
-    const [wide, refusal] = [await measured(device, config, 'float32'), await device.refusesHalves()];
-    const half = refusal === undefined ? await measured(device, config, 'float16') : undefined;
-    const rows = [...wide].map(([what, result]) => [what, result, half?.get(what) ?? '–']);
-    return { ...section, rows: refusal === undefined ? rows : [...rows, ['float16', '', refusal]] };
+    const product = PRODUCT[size] ?? 2048;
+    const peak = await matmulPeak(device, product);
+    const wide = await measured(config, 'float32', peak);
+    const refusal = await device.refusesHalves();
+    const half = refusal === undefined ? await measured(config, 'float16', peak) : undefined;
+    const rows = [
+      [`matrix product of ${product}³, float32`, `${shown(peak)} GF/s`, ''],
+      ...[...wide].map(([what, result]) => [what, result, half?.get(what) ?? '–']),
+      ...(refusal === undefined ? [] : [['float16', '', refusal]]),
+    ];
+    return { ...section, rows };
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { ...section, rows: [['skipped', error.message, '']] };
@@ -71,10 +88,8 @@ export async function benchWebGpu({ size = 'small' }: { size?: string | undefine
 }
 
 /** Results by what was measured. */
-async function measured(device: Device, config: DecoderConfig, weights: WeightType): Promise<Map<string, string>> {
+async function measured(config: DecoderConfig, weights: WeightType, peak: number): Promise<Map<string, string>> {
   const results = new Map<string, string>();
-  const peak = await matmulPeak(device, config.hiddenSize > 512 ? 2048 : 1024);
-  results.set('matrix product in float32', `${peak.toFixed(0)} GF/s`);
   const options = { device: 'webgpu', weights, prefixBytes: 0 } as const;
   const engine = new Engine({ config, lora: LORA_DEFAULTS }, [], options);
   try {
@@ -82,7 +97,7 @@ async function measured(device: Device, config: DecoderConfig, weights: WeightTy
     const fill = roughlyNormal();
     await engine.setBase((name, count) => weightOf({ name, size: count }, fill));
     engine.initialize(1);
-    results.set('weights, with what is converted at a time', `${(baseBytes(config, weights) / 1e9).toFixed(2)} GB`);
+    results.set('weights, with what is converted at a time', `${shown(baseBytes(config, weights) / 1e6)} MB`);
     results.set('weights brought over', `${((performance.now() - start) / 1000).toFixed(1)} s`);
 
     const train = await training(engine);
@@ -90,9 +105,10 @@ async function measured(device: Device, config: DecoderConfig, weights: WeightTy
     results.set('train', `${shown(train.tokens / train.seconds)} tokens/s, ${rate.toFixed(0)} % of the product`);
     for (const batch of BATCHES) {
       const read = await seconds(3, () => draw(engine, batch, 1));
-      const both = await seconds(3, () => draw(engine, batch, DRAWN));
       results.set(`read prompts of ${PROMPT}, ${batch} at a time`, `${shown((PROMPT * batch) / read)} tokens/s`);
-      results.set(`draw, ${batch} at a time`, `${shown((batch * (DRAWN - 1)) / (both - read))} tokens/s`);
+      await draw(engine, batch, DRAWN);
+      const steps = await draw(engine, batch, DRAWN);
+      results.set(`draw, ${batch} at a time`, `${shown(batch / median(steps))} tokens/s`);
     }
   } finally {
     await engine.close();
@@ -141,9 +157,18 @@ async function training(engine: Engine): Promise<{ tokens: number; flops: number
   return { tokens: rows * tokens, flops: trainingFlops(engine.config, layoutBatch(sequences), true), seconds: time };
 }
 
-function draw(engine: Engine, batch: number, maxTokens: number): Promise<unknown> {
+/** Seconds between the tokens of the sequence that is read last. */
+async function draw(engine: Engine, batch: number, maxTokens: number): Promise<number[]> {
   const request = { temperature: 1, topP: 1, maxTokens };
-  return engine.sample(prompts(engine, batch, PROMPT).map((prompt, seed) => ({ ...request, prompt, seed })));
+  const times: number[] = [];
+  const onToken = (): void => {
+    times.push(performance.now() / 1000);
+  };
+  const all = prompts(engine, batch, PROMPT).map((prompt, seed) =>
+    engine.generate({ ...request, prompt, seed }, seed === batch - 1 ? onToken : undefined),
+  );
+  await Promise.all(all);
+  return times.slice(1).map((t, i) => t - times[i]);
 }
 
 function prompts(engine: Engine, count: number, length: number): Int32Array[] {
