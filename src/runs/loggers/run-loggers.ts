@@ -8,7 +8,7 @@ import { NotesFile } from './notes.ts';
 import { recordedIterations } from './recorded.ts';
 
 /** How long a run waits for its loggers to begin, and at its end for what is still on its way, milliseconds. */
-const PATIENCE = { begin: 10_000, end: 15_000 };
+const PATIENCE = { begin: 10_000, end: 10_000 };
 
 export interface RunLoggersOptions {
   readonly run: RunFolder;

@@ -3,9 +3,13 @@ import { all, type Field, one, readMessage } from '../read-protobuf.test-support
 
 /** The records of a file run-ID.wandb: LevelDB's log format by its description, with a checksum computed bit by bit. */
 export function readLog(path: string): Field[][] {
-  const file = readFileSync(path);
+  return readLogRecords(readFileSync(path)).map(readMessage);
+}
+
+/** The records of such a file, as bytes. */
+export function readLogRecords(file: Buffer): Buffer[] {
   if (file.subarray(0, 7).toString('latin1') !== ':W&B\xe1\xbe\0') throw new Error('no file of W&B');
-  const records: Field[][] = [];
+  const records: Buffer[] = [];
   let parts: Buffer[] = [];
   for (let at = 7; at < file.length; ) {
     const room = 32768 - (at % 32768);
@@ -22,7 +26,7 @@ export function readLog(path: string): Field[][] {
     if ((type === 1 || type === 2) !== (parts.length === 0)) throw new Error(`a piece out of order at ${at}`);
     parts.push(file.subarray(at + 7, at + 7 + length));
     if (type === 1 || type === 4) {
-      records.push(readMessage(Buffer.concat(parts)));
+      records.push(Buffer.concat(parts));
       parts = [];
     }
     at += 7 + length;

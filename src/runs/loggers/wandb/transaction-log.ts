@@ -24,6 +24,7 @@ export function encodeLogRecord(record: Uint8Array, at: number): Buffer {
   const parts: Uint8Array[] = [];
   let position = at;
   let from = 0;
+  let begun = false;
   do {
     let room = BLOCK - (position % BLOCK);
     if (room < HEADER) {
@@ -33,14 +34,18 @@ export function encodeLogRecord(record: Uint8Array, at: number): Buffer {
       room = BLOCK;
     }
     const to = Math.min(record.length, from + room - HEADER);
-    const type = from === 0 ? (to === record.length ? FULL : FIRST) : to === record.length ? LAST : MIDDLE;
+    const whole = to === record.length;
+    const type = begun ? (whole ? LAST : MIDDLE) : whole ? FULL : FIRST;
+    // A piece may hold nothing, where just its header has room.
+    begun = true;
     const data = record.subarray(from, to);
-    const header = Buffer.alloc(HEADER);
-    header.writeUInt32LE(crc32(data, crc32(Uint8Array.of(type))), 0);
-    header.writeUInt16LE(data.length, 4);
-    header[6] = type;
-    parts.push(header, data);
-    position += HEADER + data.length;
+    const piece = Buffer.alloc(HEADER + data.length);
+    piece.writeUInt16LE(data.length, 4);
+    piece[6] = type;
+    piece.set(data, HEADER);
+    piece.writeUInt32LE(crc32(piece.subarray(6)), 0);
+    parts.push(piece);
+    position += piece.length;
     from = to;
   } while (from < record.length);
   return Buffer.concat(parts);
