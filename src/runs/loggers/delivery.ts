@@ -34,11 +34,12 @@ export class Delivery {
   lastFailure: DeliveryError | undefined;
   /** Records that the logger has now. */
   delivered = 0;
+  /** Whether it could begin. */
+  opened = false;
   private readonly options: DeliveryOptions;
   private readonly work: Promise<void>;
   private readonly controller = new AbortController();
   private queue: LoggedIteration[];
-  private opened = false;
   private ending = false;
   private closed = false;
   private wake: () => void = () => undefined;

@@ -101,6 +101,9 @@ describe('the loggers of a run', () => {
     const run = await aRunFolder();
     server.fate = (what) => (what === 'Viewer' ? 'answer' : 403);
     await expect(open({ run })).rejects.toMatchObject({ code: 'TURNWISE_LOGGER_DELIVERY' });
+    await expect(open({ run })).rejects.toThrow(
+      /^wandb: http.* answered 403.*Correct that, or leave it out: --logger none$/,
+    );
     const { loggers, said } = await open({ run, strict: false });
     expect(said.join('\n')).toMatch(/wandb: .* answered 403.*turnwise log .* --logger wandb/);
     loggers.append(0, { a: 1 });
@@ -139,6 +142,27 @@ describe('the loggers of a run', () => {
     expect(await replayRun(run, wandb)).toMatchObject({ sent: 4 - before, recorded: 4 });
     expect(steps()).toEqual([0, 1, 2, 3]);
     expect(server.run.complete).toBe(true);
+  });
+
+  it('that do not hear of the end, or only late of everything, are told of', async () => {
+    const run = await aRunFolder();
+    const first = await open({ run });
+    first.loggers.append(0, { a: 1 });
+    first.loggers.complete(0);
+    await expect.poll(() => server.run.history.length).toBe(1);
+    server.fate = () => 'hang';
+    await first.loggers.close('finished');
+    expect(first.said.slice(2)).toEqual([
+      expect.stringMatching(
+        /^wandb: everything is delivered, but not that the run has ended \(it gave no answer in time\)/,
+      ),
+    ]);
+    server.fate = (what) => (what === 'Viewer' ? 'answer' : 500);
+    const second = await open({ run, patience: { begin: 3000, end: 3000 } });
+    second.loggers.append(1, { a: 2 });
+    server.fate = () => 'answer';
+    await second.loggers.close('finished');
+    expect(second.said.at(-1)).toMatch(/^wandb: everything is delivered after all \(1 attempt failed\): http/);
   });
 
   it('leave no key in the run folder', async () => {

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunFolder } from '../run-folder.ts';
 import { Delivery } from './delivery.ts';
-import type { DeliveryError } from './errors.ts';
+import { DeliveryError } from './errors.ts';
 import type { LoggedIteration, LoggedRun, LoggerNotes, PreparedLogger, RunEnd } from './metric-logger.ts';
 import { NotesFile } from './notes.ts';
 import { recordedIterations } from './recorded.ts';
@@ -45,12 +45,15 @@ export class RunLoggers {
     const started = loggers.filter((logger) => logger.start !== undefined);
     const records = started.length === 0 ? [] : await recordedIterations(run);
     const deliveries: Delivery[] = [];
+    let starting = true;
     for (const { name, start } of started) {
       deliveries.push(
         await deliver(run, name, start!, {
           past: records.filter((record) => record.iteration < done),
           next: done,
           onFailure: (failure, delivery) => {
+            // What ends the run before it begins is told as such.
+            if (starting && strict && failure.permanent) return;
             if (delivery.failures === 1) say(warning(name, run.path, failure));
           },
         }),
@@ -62,17 +65,23 @@ export class RunLoggers {
       deliveries,
       records.find((record) => record.iteration === done),
     );
-    const begun = Promise.all(deliveries.map(({ opening }) => opening));
+    const begun = Promise.all(
+      deliveries.map(async ({ name, opening }) => {
+        try {
+          await opening;
+        } catch (error) {
+          if (strict) throw unusable(name, error as DeliveryError);
+        }
+      }),
+    );
     try {
-      await Promise.race([
-        strict ? begun : begun.catch(() => undefined),
-        sleep(patience.begin, undefined, { ref: false }),
-      ]);
+      await Promise.race([begun, sleep(patience.begin, undefined, { ref: false })]);
     } catch (error) {
       await self.close('failed');
       throw error;
     }
-    for (const { name, logger, failures } of deliveries) if (failures === 0) say(`${name}  ${logger.look()}`);
+    starting = false;
+    for (const { name, logger, opened } of deliveries) if (opened) say(`${name}  ${logger.look()}`);
     return self;
   }
 
@@ -94,14 +103,9 @@ export class RunLoggers {
     const { run, say, patience = PATIENCE } = this.options;
     this.flush();
     await Promise.all(this.deliveries.map((delivery) => delivery.finish(end, patience.end)));
-    for (const { name, logger, waiting, failures, lastFailure } of this.deliveries) {
-      if (failures === 0) continue;
-      const attempts = `${failures} ${failures === 1 ? 'attempt' : 'attempts'} failed, the last: ${lastFailure?.message}`;
-      say(
-        waiting === 0
-          ? `${name}: everything is delivered after all (${attempts}): ${logger.look()}`
-          : `${name}: ${iterations(waiting)} not delivered (${attempts}). metrics.jsonl has them; send them with: turnwise log ${run.path} --logger ${name}`,
-      );
+    for (const delivery of this.deliveries) {
+      const text = conclusion(delivery, run.path);
+      if (text !== undefined) say(text);
     }
   }
 
@@ -152,6 +156,24 @@ function warning(name: string, run: string, { message, permanent }: DeliveryErro
   return `${name}: ${message}. ${then}`;
 }
 
-function iterations(n: number): string {
-  return n === 1 ? '1 iteration' : `${n} iterations`;
+/** The error of a logger that cannot be used at all. */
+function unusable(name: string, { message }: DeliveryError): DeliveryError {
+  return new DeliveryError(`${name}: ${message}. Correct that, or leave it out: --logger none`, true);
+}
+
+/** What a person must know at the end of a run; nothing where all went well. */
+function conclusion(delivery: Delivery, run: string): string | undefined {
+  const { name, logger, waiting, delivered, failures, lastFailure, unfinished } = delivery;
+  const attempts = `${failures} ${failures === 1 ? 'attempt' : 'attempts'} failed`;
+  const why = lastFailure === undefined ? 'it gave no answer in time' : `${attempts}, the last: ${lastFailure.message}`;
+  const later = `turnwise log ${run} --logger ${name}`;
+  if (waiting > 0) {
+    const missing = waiting === 1 ? '1 iteration' : `${waiting} iterations`;
+    return `${name}: ${missing} not delivered (${why}). metrics.jsonl has them; send them with: ${later}`;
+  }
+  if (unfinished && delivered > 0) {
+    return `${name}: everything is delivered, but not that the run has ended (${why}). Say it with: ${later}`;
+  }
+  if (failures > 0 && !unfinished) return `${name}: everything is delivered after all (${attempts}): ${logger.look()}`;
+  return undefined;
 }
