@@ -8,7 +8,9 @@ export const comparisonSchema = z.strictObject({
   base: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Configuration of every cell, keys as for train: iterations, rollout, evaluation, …'),
+    .describe(
+      'Configuration of every cell, keys as for train: iterations, rollout, …; evaluation.seeds is 3 where it is not said.',
+    ),
   algorithms: z
     .array(z.string())
     .default([])
@@ -31,6 +33,16 @@ export const comparisonSchema = z.strictObject({
     .default(5)
     .describe('How many seeds, from 1; or a list of them.'),
   baseline: z.string().optional().describe('Variant that the others are compared with; default: the first.'),
+  panels: z
+    .array(
+      z.strictObject({
+        title: z.string(),
+        variants: z.array(z.string()).nonempty(),
+        baseline: z.string().optional(),
+      }),
+    )
+    .default([])
+    .describe('Variants that share a table and a picture, each with its own baseline; default: all in one.'),
   threshold: z.number().min(0).max(1).default(0.8).describe('Held-out success whose reaching is timed, 0 to 1.'),
 });
 
@@ -44,6 +56,9 @@ export class ComparisonError extends Error {
 }
 
 export type Tree = Readonly<Record<string, unknown>>;
+
+/** What a comparison asks for where it does not say otherwise: a frozen model alone varies by points from sampling to sampling. */
+const BASE: Tree = { evaluation: { seeds: 3 } };
 
 /** One run of a comparison, before its configuration is resolved. */
 export interface CellPlan {
@@ -60,7 +75,11 @@ export interface ComparisonPlan {
   readonly variants: readonly string[];
   readonly environments: readonly string[];
   readonly seeds: readonly number[];
-  readonly baseline: string;
+  readonly panels: readonly {
+    readonly title: string;
+    readonly variants: readonly string[];
+    readonly baseline: string;
+  }[];
   /** Seed after seed, so that what is finished early compares all variants. */
   readonly cells: readonly CellPlan[];
 }
@@ -107,6 +126,17 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
   if (!names.includes(baseline)) {
     throw new ComparisonError(`baseline "${baseline}" is none of the variants: ${names.join(', ')}`);
   }
+  const panels = comparison.panels.map(({ title, variants: own, baseline: first = own[0] }) => {
+    for (const name of [...own, first]) {
+      if (!names.includes(name)) {
+        throw new ComparisonError(
+          `panel "${title}" names "${name}", which is none of the variants: ${names.join(', ')}`,
+        );
+      }
+    }
+    return { title, variants: own, baseline: first };
+  });
+  if (panels.length === 0) panels.push({ title: comparison.title, variants: names as [string, ...string[]], baseline });
   const cells = seeds.flatMap((seed) =>
     environments.flatMap((environment) =>
       variants.map((variant) => ({
@@ -114,11 +144,11 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
         variant: variant.name,
         environment: environment.name,
         seed,
-        written: merged(merged(merged(comparison.base, environment.config), variant.config), { seed }),
+        written: [comparison.base, environment.config, variant.config, { seed }].reduce(merged, BASE),
       })),
     ),
   );
-  return { variants: names, environments: environments.map(({ name }) => name), seeds, baseline, cells };
+  return { variants: names, environments: environments.map(({ name }) => name), seeds, panels, cells };
 }
 
 /** `over` laid over `under`, records inside records. */

@@ -7,11 +7,13 @@ import {
   type Comparison,
   ComparisonError,
   type ComparisonInput,
+  type ComparisonPlan,
   comparisonSchema,
   planComparison,
 } from '../../compare/comparison.ts';
 import { type Outcome, runCells } from '../../compare/run-cells.ts';
 import { replaceJson } from '../../runs/replace-file.ts';
+import { describeResults, reportCells } from '../comparison/report-cells.ts';
 import { type Cell, checkUnchanged, resolveCells } from '../comparison/resolve-cells.ts';
 import { shareMachine, withOwnThreads } from '../comparison/share-machine.ts';
 import { shareStarts } from '../comparison/shared-starts.ts';
@@ -32,6 +34,7 @@ interface CompareOptions {
   readonly set?: string[];
   readonly out?: string;
   readonly jobs?: number;
+  readonly reportOnly?: boolean;
 }
 
 export function compareCommand(): Command {
@@ -50,6 +53,7 @@ export function compareCommand(): Command {
     .option('-s, --set <key=value...>', 'single keys of train for every run, for example rollout.groupSize=16')
     .option('-o, --out <folder>', 'where runs and report go; the same folder again goes on; default: comparisons/NAME')
     .option('-j, --jobs <n>', 'runs side by side; default: one a core for small models', whole)
+    .option('--report-only', 'write the report of the runs that are finished, and run nothing')
     .addHelpText('after', HELP)
     .action(compare);
 }
@@ -75,6 +79,10 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
   ];
   const resolved = await resolveCells(plan, out, settings);
 
+  if (options.reportOnly) {
+    if (await tell(out, comparison, plan, resolved)) return;
+    throw new ComparisonError(`${out}: no run of this comparison is finished, so there is nothing to report`);
+  }
   const line = new ProgressLine();
   const signal = interruptible(
     (text) => line.say(text),
@@ -91,7 +99,7 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
   await replaceJson(join(out, 'comparison.json'), {
     ...comparison,
     seeds: plan.seeds,
-    baseline: plan.baseline,
+    panels: plan.panels,
     settings,
     versions: versions(),
     cells: cells.map(({ id, variant, environment, seed, iterations }) => ({
@@ -106,6 +114,8 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     `${plan.variants.length} variants × ${plan.environments.length === 1 ? '' : `${plan.environments.length} environments × `}${plan.seeds.length} seeds: ${cells.length} runs in ${out}, ${why}`,
   );
   const outcomes = await play(cells, out, jobs, line, signal);
+  line.clear();
+  await tell(out, comparison, plan, cells);
   if (signal.aborted) throw new InterruptedError();
   const failed = cells.filter(({ id }) => outcomes.get(id) === 'failed');
   if (failed.length > 0) {
@@ -113,6 +123,22 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
       `${failed.length} of ${cells.length} runs failed: ${failed.map((cell) => `${cell.id} (${logFile(out, cell)})`).join(', ')}. The same command tries them again.`,
     );
   }
+}
+
+/** Writes the report and prints its main tables. @returns false where no run is finished yet */
+async function tell(
+  out: string,
+  comparison: Comparison,
+  plan: ComparisonPlan,
+  cells: readonly Cell[],
+): Promise<boolean> {
+  const results = await reportCells(out, comparison, plan, cells);
+  if (results === undefined) return false;
+  console.log(describeResults(results));
+  const left =
+    results.missing.length === 0 ? '' : ` (${results.missing.length} of ${cells.length} runs are not finished)`;
+  console.log(`\nreport  ${join(out, 'report.html')}${left}`);
+  return true;
 }
 
 /** Plays the cells and tells how it goes: a line for each run that ends, and what is left. */
