@@ -233,7 +233,7 @@ async function trainFrom(
     return result;
   } finally {
     line.clear();
-    await loggers?.close(signal.aborted ? 'interrupted' : end);
+    await loggers?.close(end === 'failed' && signal.aborted ? 'interrupted' : end);
     await policy.close();
     await run.close();
     await setup.suite.close?.();
