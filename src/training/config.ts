@@ -174,6 +174,9 @@ const episodes = z.strictObject({
     ),
 });
 
+/** Where metrics can go besides metrics.jsonl. */
+export const LOGGERS = ['tensorboard', 'wandb', 'trackio'] as const;
+
 const dynamicSampling = z.strictObject({
   enabled: z
     .boolean()
@@ -216,6 +219,12 @@ export const configSchema = z.strictObject({
   evaluation: evaluation.prefault({}),
   checkpoints: checkpoints.prefault({}),
   episodes: episodes.prefault({}),
+  loggers: z
+    .array(z.enum(LOGGERS))
+    .default([])
+    .describe(
+      'Where metrics go besides metrics.jsonl: tensorboard, wandb, trackio; they read their own environment variables.',
+    ),
   dynamicSampling: dynamicSampling.prefault({}),
   warmup: warmupSchema.prefault({}),
 });
