@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { algorithmsCommand } from './commands/algorithms.ts';
 import { chatCommand } from './commands/chat.ts';
+import { compareCommand } from './commands/compare.ts';
 import { creditCommand } from './commands/credit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { environmentsCommand } from './commands/environments.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { labCommand } from './commands/lab.ts';
+import { logCommand } from './commands/log.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { playCommand } from './commands/play.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -22,8 +24,10 @@ export function program(): Command {
     .showHelpAfterError('(add --help for the options)')
     .showSuggestionAfterError()
     .addCommand(trainCommand())
+    .addCommand(compareCommand())
     .addCommand(evaluateCommand())
     .addCommand(warmupCommand())
+    .addCommand(logCommand())
     .addCommand(mergeCommand())
     .addCommand(serveCommand())
     .addCommand(chatCommand())

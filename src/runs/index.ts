@@ -1,8 +1,9 @@
-/** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
+/** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run; loggers that bring metrics elsewhere. */
 export {
   readEpisodes,
   type StoredEpisode,
   type StoredStep,
+  type StoredTokens,
   type WriteEpisodesOptions,
   writeEpisodes,
 } from './episodes.ts';
@@ -17,8 +18,10 @@ export {
   STANDARD_INPUT,
   unreadable,
 } from './lines.ts';
+export * from './loggers/index.ts';
 export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
 export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
 export { Spool } from './spool.ts';
+export { isAlive, type RunState, type RunStatusFile, readStatus, writeStatus } from './status.ts';

@@ -171,6 +171,18 @@ const checkpoints = z.strictObject({
   keep: positive.default(2).describe('Checkpoints kept; the best by held-out success is kept besides.'),
 });
 
+const episodes = z.strictObject({
+  tokens: z
+    .enum(['none', 'response', 'all'])
+    .default('all')
+    .describe(
+      'What episode files keep of the tokens: none, those of the response with their log-probabilities, or all with the prompts.',
+    ),
+});
+
+/** Where metrics can go besides metrics.jsonl. */
+export const LOGGERS = ['tensorboard', 'wandb', 'trackio'] as const;
+
 const dynamicSampling = z.strictObject({
   enabled: z
     .boolean()
@@ -212,6 +224,13 @@ export const configSchema = z.strictObject({
   optimizer: optimizer.prefault({}),
   evaluation: evaluation.prefault({}),
   checkpoints: checkpoints.prefault({}),
+  episodes: episodes.prefault({}),
+  loggers: z
+    .array(z.enum(LOGGERS))
+    .default([])
+    .describe(
+      'Where metrics go besides metrics.jsonl: tensorboard, wandb, trackio; they read their own environment variables.',
+    ),
   dynamicSampling: dynamicSampling.prefault({}),
   warmup: warmupSchema.prefault({}),
 });
