@@ -131,7 +131,7 @@ class WebGpuDevice implements Device {
       return (y.data as Float32Array).every((v, i) => v === expected[i]) ? undefined : 'numbers came back changed';
     } catch (error) {
       return /requires f16/.test((error as Error).message)
-        ? 'this graphics processor, or its driver, does not offer WebGPU’s shader-f16'
+        ? "this graphics processor, or its driver, does not offer WebGPU's shader-f16"
         : reason(error as Error);
     }
   }
