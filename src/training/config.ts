@@ -27,6 +27,12 @@ const engine = z.strictObject({
     .enum(['cpu', 'webgpu', 'auto'])
     .default('cpu')
     .describe('What computes: the processor, a graphics processor through WebGPU, or one where there is one.'),
+  weights: z
+    .enum(['auto', 'float32', 'float16'])
+    .default('auto')
+    .describe(
+      'How weights under adapters are kept; auto: in float16, half the memory, on a graphics processor that computes with it.',
+    ),
   replicas: positive
     .optional()
     .describe(
