@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { environmentsCommand } from './commands/environments.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { labCommand } from './commands/lab.ts';
+import { logCommand } from './commands/log.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { playCommand } from './commands/play.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -26,6 +27,7 @@ export function program(): Command {
     .addCommand(compareCommand())
     .addCommand(evaluateCommand())
     .addCommand(warmupCommand())
+    .addCommand(logCommand())
     .addCommand(mergeCommand())
     .addCommand(serveCommand())
     .addCommand(chatCommand())

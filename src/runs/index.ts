@@ -1,4 +1,4 @@
-/** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
+/** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run; loggers that bring metrics elsewhere. */
 export {
   readEpisodes,
   type StoredEpisode,
@@ -18,6 +18,7 @@ export {
   STANDARD_INPUT,
   unreadable,
 } from './lines.ts';
+export * from './loggers/index.ts';
 export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
 export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
