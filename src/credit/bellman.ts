@@ -2,10 +2,11 @@ import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
 import { CreditBatchError } from './errors.ts';
 import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
-import { moments, normalizeWithin } from './moments.ts';
+import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { groupOfSteps, penalized } from './returns.ts';
 import { bucket, successors } from './rollout-graph.ts';
+import { into, keep, type Trace } from './trace.ts';
 
 export interface BellmanOptions extends GrpoOptions {
   /** γ of the backup and of the TD residual. */
@@ -35,6 +36,20 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
   lastStates: 1,
 };
 
+export interface BellmanWorkings {
+  /** GRPO_t */
+  readonly episode: Normed;
+  readonly nodes: Clusters;
+  /** (steps) Node after each step, negative for an end. */
+  readonly next: Int32Array;
+  /** (steps) r_t */
+  readonly reward: Float64Array;
+  /** (nodes) V(s) */
+  readonly value: Float64Array;
+  /** δ_t among the steps of the group that get step credit; the others have a negative segment. */
+  readonly step: Normed;
+}
+
 /**
  * Bellman backup on the rollout graph, gated (the idea of Gated-BEPO; the details are ours): the value of a node is the
  * fixed point of the mean backup over its visits, so that what one episode found out beyond a shared state counts for
@@ -42,22 +57,33 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
  *
  *     V(s)  = mean over the visits to s of r_t + γ·V(s_{t+1}),   r_t = reward_t − p·(1 − valid_t),   V = 0 after the end
  *     δ_t   = r_t + γ·V(s_{t+1}) − V(s_t)
- *     A_t   = w·δ_t / (std_g + 1e-6)     where s_t was seen to lead to at least two different nodes; sample std over
- *                                        these steps of the group; `mean`: without the division
- *     A_t   = GRPO_t                     elsewhere (`gate` false: step credit everywhere)
+ *     A_t   = w·(δ_t − mean_g) / (std_g + 1e-6)     where s_t was seen to lead to at least two different nodes; mean and
+ *                                                   sample std over these steps of the group; `mean`: without the
+ *                                                   division
+ *     A_t   = GRPO_t                                elsewhere (`gate` false: step credit everywhere):
+ *                                                   (R_i − p·(1 − valid_t) − mean^E) / (std^E + 1e-6)
+ *
+ * The residuals of all visits to a state sum to 0, so that mean_g is 0 but for rounding.
  *
  * What is left open was chosen by the laboratory (docs/credit.md): the gate, and going on from where an episode was cut.
  *
  * @param clusters which steps share a state, where already known.
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  * @throws CreditBatchError where the values have no fixed point: γ = 1 and a loop that no step leaves.
  */
-export function bellman(batch: StepBatch, options: Partial<BellmanOptions> = {}, clusters?: Clusters): Float64Array {
+export function bellman(
+  batch: StepBatch,
+  options: Partial<BellmanOptions> = {},
+  clusters?: Clusters,
+  trace?: Trace<BellmanWorkings>,
+): Float64Array {
   const all = withDefaults(BELLMAN_DEFAULTS, options);
   const nodes = clusters ?? clusterSteps(batch, all);
   const next = successors(batch, nodes, all.truncation);
   const reward = penalized(batch, batch.reward, all.invalidActionPenalty);
-  const V = backedUpValues(nodes, next, reward, all.gamma);
+  const value = backedUpValues(nodes, next, reward, all.gamma);
+  if (trace !== undefined) keep(trace, { nodes, next, reward, value });
 
   const group = groupOfSteps(batch);
   const branches = all.gate ? branching(nodes, next) : new Uint8Array(nodes.count).fill(1);
@@ -65,11 +91,12 @@ export function bellman(batch: StepBatch, options: Partial<BellmanOptions> = {},
   // Steps that get the episode's credit stay out of the statistics.
   const segment = new Int32Array(batch.steps).fill(-1);
   for (let t = 0; t < batch.steps; t++) {
-    delta[t] = reward[t] + (next[t] >= 0 ? all.gamma * V[next[t]] : 0) - V[nodes.ofStep[t]];
+    delta[t] = reward[t] + (next[t] >= 0 ? all.gamma * value[next[t]] : 0) - value[nodes.ofStep[t]];
     if (branches[nodes.ofStep[t]] === 1) segment[t] = group[t];
   }
-  const term = normalizeWithin(delta, segment, moments(delta, segment, batch.groups, 1), all.normalization);
-  const advantages = grpo(batch, all);
+  const stats = moments(delta, segment, batch.groups, 1);
+  const term = normalizeWithin(delta, segment, stats, all.normalization, into(trace, 'step'));
+  const advantages = grpo(batch, all, into(trace, 'episode'));
   for (let t = 0; t < batch.steps; t++) if (segment[t] >= 0) advantages[t] = all.stepWeight * term[t];
   return advantages;
 }

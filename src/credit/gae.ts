@@ -2,7 +2,8 @@ import type { StepBatch } from './batch.ts';
 import { CreditBatchError } from './errors.ts';
 import { withDefaults } from './options.ts';
 import { penalized } from './returns.ts';
-import { generalizedAdvantages, type Scaling, scaled } from './temporal-difference.ts';
+import { generalizedAdvantages, type Scaling, scaled, type TemporalDifferences } from './temporal-difference.ts';
+import type { Trace } from './trace.ts';
 
 export interface GaeOptions extends Scaling {
   /** γ of the TD residual. */
@@ -31,14 +32,20 @@ export const GAE_DEFAULTS: GaeOptions = {
 /**
  * Generalized advantage estimation over turns (arXiv 1506.02438), with the values of a critic, as PPO uses it:
  *
- *     δ_t = r_t − p·(1 − valid_t) + γ·V(s_{t+1}) − V(s_t)          V = 0 after a terminal step
+ *     r_t = reward_t − p·(1 − valid_t)
+ *     δ_t = r_t + γ·V(s_{t+1}) − V(s_t)                            V = 0 after a terminal step
  *     A_t = δ_t + γλ·A_{t+1}
  *     Â_t = (A_t − mean) / (std + 1e-6)                            over all steps of the batch
  *
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  * @throws CreditBatchError where the batch has no values.
  */
-export function gae(batch: StepBatch, options: Partial<GaeOptions> = {}): Float64Array {
+export function gae(
+  batch: StepBatch,
+  options: Partial<GaeOptions> = {},
+  trace?: Trace<TemporalDifferences>,
+): Float64Array {
   const all = withDefaults(GAE_DEFAULTS, options);
   const { value, finalValue, steps } = batch;
   if (value === undefined && steps > 0) {
@@ -55,5 +62,6 @@ export function gae(batch: StepBatch, options: Partial<GaeOptions> = {}): Float6
   }
   const reward = penalized(batch, batch.reward, all.invalidActionPenalty);
   const values = value ?? new Float64Array(0);
-  return scaled(batch, generalizedAdvantages(batch, reward, values, after, all.gamma, all.lambda), all);
+  const advantages = generalizedAdvantages(batch, reward, values, after, all.gamma, all.lambda, trace);
+  return scaled(batch, advantages, all, trace);
 }

@@ -1,8 +1,9 @@
 import type { StepBatch } from './batch.ts';
 import { type Statistics, scoreMoments, stepScores } from './grpo.ts';
-import { moments } from './moments.ts';
+import { type Moments, moments } from './moments.ts';
 import { withDefaults } from './options.ts';
-import { discountedReturns, groupOfSteps, penalized } from './returns.ts';
+import { groupOfSteps, penalizedReturns } from './returns.ts';
+import { into, keep, type Trace } from './trace.ts';
 
 export interface ReinforcePlusPlusOptions {
   /** γ of the discounted return. */
@@ -30,6 +31,27 @@ export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOpt
   invalidActionPenalty: 0,
 };
 
+/** What scores are whitened with over the whole batch. */
+export interface Whitening {
+  /** (steps) x_t */
+  readonly scores: Float64Array;
+  readonly mean: number;
+  /** √(var + 1e-8) */
+  readonly deviation: number;
+}
+
+export interface ReinforcePlusPlusWorkings extends Whitening {
+  /** (steps) G_t */
+  readonly returns: Float64Array;
+}
+
+export interface ReinforcePlusPlusBaselineWorkings extends Whitening {
+  /** (steps) */
+  readonly group: Int32Array;
+  /** (groups) mean_g of R_i − p·(1 − valid_t) */
+  readonly moments: Moments;
+}
+
 /**
  * REINFORCE++ (arXiv 2501.03262): the discounted return, whitened over the batch.
  *
@@ -39,16 +61,21 @@ export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOpt
  * With `trajectories` a step of an episode of T steps has weight 1/T in mean and variance, which is divided by the number of
  * episodes less one. A batch of one episode has nothing to weigh: there both are the same.
  *
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
-export function reinforcePlusPlus(batch: StepBatch, options: Partial<ReinforcePlusPlusOptions> = {}): Float64Array {
+export function reinforcePlusPlus(
+  batch: StepBatch,
+  options: Partial<ReinforcePlusPlusOptions> = {},
+  trace?: Trace<ReinforcePlusPlusWorkings>,
+): Float64Array {
   const { gamma, statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_DEFAULTS, options);
-  const scores = penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty);
-  if (statistics === 'steps' || batch.episodes < 2) return whiten(scores);
+  const scores = penalizedReturns(batch, gamma, invalidActionPenalty, into(trace, 'returns'));
+  if (statistics === 'steps' || batch.episodes < 2) return whiten(scores, trace);
   const mean = meanOfEpisodeMeans(batch, scores);
   const squares = scores.map((score) => (score - mean) ** 2);
   const variance = (meanOfEpisodeMeans(batch, squares) * batch.episodes) / (batch.episodes - 1);
-  return scores.map((score) => (score - mean) / Math.sqrt(variance + 1e-8));
+  return whitenBy(scores, mean, variance, trace);
 }
 
 function meanOfEpisodeMeans(batch: StepBatch, values: Float64Array): number {
@@ -69,22 +96,35 @@ function meanOfEpisodeMeans(batch: StepBatch, values: Float64Array): number {
  *
  * `statistics` is about the mean of the group; the whitening counts every step, as in the public implementation.
  *
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
 export function reinforcePlusPlusBaseline(
   batch: StepBatch,
   options: Partial<ReinforcePlusPlusBaselineOptions> = {},
+  trace?: Trace<ReinforcePlusPlusBaselineWorkings>,
 ): Float64Array {
   const { statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS, options);
   const scores = stepScores(batch, invalidActionPenalty);
-  const { count, mean } = scoreMoments(batch, scores, statistics);
   const group = groupOfSteps(batch);
-  for (let t = 0; t < batch.steps; t++) if (count[group[t]] > 1) scores[t] -= mean[group[t]];
-  return whiten(scores);
+  const stats = scoreMoments(batch, scores, group, statistics);
+  if (trace !== undefined) keep(trace, { group, moments: stats });
+  for (let t = 0; t < batch.steps; t++) scores[t] -= stats.mean[group[t]];
+  return whiten(scores, trace);
 }
 
-function whiten(values: Float64Array): Float64Array {
-  const { mean, std } = moments(values, new Int32Array(values.length), 1, 1);
-  const deviation = Math.sqrt(std[0] * std[0] + 1e-8);
-  return values.map((value) => (value - mean[0]) / deviation);
+function whiten(scores: Float64Array, trace: Trace<Whitening> | undefined): Float64Array {
+  const { mean, std } = moments(scores, new Int32Array(scores.length), 1, 1);
+  return whitenBy(scores, mean[0], std[0] * std[0], trace);
+}
+
+function whitenBy(
+  scores: Float64Array,
+  mean: number,
+  variance: number,
+  trace: Trace<Whitening> | undefined,
+): Float64Array {
+  const deviation = Math.sqrt(variance + 1e-8);
+  if (trace !== undefined) keep(trace, { scores, mean, deviation });
+  return scores.map((score) => (score - mean) / deviation);
 }

@@ -1,6 +1,22 @@
 import type { StepBatch } from './batch.ts';
-import { moments, type Normalization, normalizeWithin } from './moments.ts';
+import { moments, type Normalization, type Normed, normalizeWithin } from './moments.ts';
 import { groupOfSteps } from './returns.ts';
+import { into, keep, type Trace } from './trace.ts';
+
+export interface TemporalDifferences {
+  /** (steps) r_t */
+  readonly reward: Float64Array;
+  /** (steps) V(s_t) */
+  readonly values: Float64Array;
+  /** (steps) V(s_{t+1}) */
+  readonly valuesOfNext: Float64Array;
+  /** (steps) δ_t */
+  readonly residuals: Float64Array;
+  /** (steps) A_t, unscaled. */
+  readonly sums: Float64Array;
+  /** What is scaled at the end, among what it is scaled with; undefined where nothing is. */
+  readonly scaled?: Normed;
+}
 
 /**
  * (steps) The λ-weighted sums of TD residuals of generalized advantage estimation (arXiv 1506.02438, equation 16):
@@ -11,6 +27,7 @@ import { groupOfSteps } from './returns.ts';
  * @param reward (steps) r_t.
  * @param values (steps) V(s_t).
  * @param valueAfter (episodes) V after the last step of each episode: 0 after a terminal one.
+ * @param trace is filled with all of them.
  */
 export function generalizedAdvantages(
   batch: StepBatch,
@@ -19,18 +36,25 @@ export function generalizedAdvantages(
   valueAfter: Float64Array,
   gamma: number,
   lambda: number,
+  trace?: Trace<TemporalDifferences>,
 ): Float64Array {
   const advantages = new Float64Array(batch.steps);
+  const noted = trace && { residuals: new Float64Array(batch.steps), valuesOfNext: new Float64Array(batch.steps) };
   for (let i = 0; i < batch.episodes; i++) {
-    let valuesNext = valueAfter[i];
+    let valueOfNext = valueAfter[i];
     let advantageOfNext = 0;
     for (let t = batch.episodeStart[i + 1] - 1; t >= batch.episodeStart[i]; t--) {
-      const delta = reward[t] + gamma * valuesNext - values[t];
+      const delta = reward[t] + gamma * valueOfNext - values[t];
       advantages[t] = delta + gamma * lambda * advantageOfNext;
-      valuesNext = values[t];
+      if (noted !== undefined) {
+        noted.residuals[t] = delta;
+        noted.valuesOfNext[t] = valueOfNext;
+      }
+      valueOfNext = values[t];
       advantageOfNext = advantages[t];
     }
   }
+  if (trace !== undefined) keep(trace, { ...noted, reward, values, sums: advantages });
   return advantages;
 }
 
@@ -49,9 +73,11 @@ export function scaled(
   batch: StepBatch,
   advantages: Float64Array,
   { normalization, scope, ddof }: Scaling,
+  trace?: Trace<TemporalDifferences>,
 ): Float64Array {
   if (normalization === 'none') return advantages;
   const segment = scope === 'group' ? groupOfSteps(batch) : new Int32Array(batch.steps);
   const segments = scope === 'group' ? batch.groups : 1;
-  return normalizeWithin(advantages, segment, moments(advantages, segment, segments, ddof), normalization);
+  const stats = moments(advantages, segment, segments, ddof);
+  return normalizeWithin(advantages, segment, stats, normalization, into(trace, 'scaled'));
 }
