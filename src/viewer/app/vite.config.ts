@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+/** The page as three files whose names stay: `index.html`, `app.js`, `app.css`. */
+export default defineConfig({
+  // Beside index.html, wherever that is served from.
+  base: './',
+  build: {
+    outDir: fileURLToPath(new URL('../../../dist/viewer/app', import.meta.url)),
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: false,
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      output: {
+        codeSplitting: false,
+        entryFileNames: 'app.js',
+        assetFileNames: 'app[extname]',
+      },
+    },
+  },
+});
