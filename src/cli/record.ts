@@ -1,21 +1,26 @@
 import type { Episode } from '../rollouts/episode.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
+import type { TrainConfig } from '../training/config.ts';
 import type { Evaluation } from '../training/evaluate.ts';
 import { evaluationMetrics, type Recorder } from '../training/run.ts';
 
 /** Writes a training run into its folder. */
-export function runRecorder(run: RunFolder, keep: number): Recorder {
+export function runRecorder(
+  run: RunFolder,
+  { checkpoints: { keep }, episodes }: Pick<TrainConfig, 'checkpoints' | 'episodes'>,
+): Recorder {
   let best: { iteration: number; successRate: number } | undefined;
   return {
     async iteration(result) {
       await run.writeEpisodes(
         result.iteration,
         result.episodes.map((e, i) => ({ ...stored(e), advantages: result.advantages[i] })),
+        episodes,
       );
       await run.appendMetrics(result.iteration, result.metrics);
     },
     async evaluation(iteration, name, result) {
-      await run.writeEvaluation(iteration, name, summary(result), result.episodes.map(stored));
+      await run.writeEvaluation(iteration, name, summary(result), result.episodes.map(stored), episodes);
       if (name === 'held-out') await run.appendMetrics(iteration, evaluationMetrics(result));
     },
     async checkpoint(iteration, successRate, save) {

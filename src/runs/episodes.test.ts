@@ -75,9 +75,9 @@ describe('writing', () => {
   });
 
   test('equal episodes give equal bytes', async () => {
-    await writeEpisodes(path, [episode], { tokens: true });
+    await writeEpisodes(path, [episode], { tokens: 'all' });
     const first = readFileSync(path);
-    await writeEpisodes(path, [episode], { tokens: true });
+    await writeEpisodes(path, [episode], { tokens: 'all' });
     expect(readFileSync(path).equals(first)).toBe(true);
   });
 
@@ -99,7 +99,7 @@ describe('reading', () => {
     await fc.assert(
       fc.asyncProperty(floats, fc.int32Array({ min: 0, maxLength: 8 }), async (logprobs, ids) => {
         const step = { observation: 'o', reward: 1, prompt: ids, response: ids, logprobs };
-        await writeEpisodes(path, [{ group: 'g', steps: [step] }], { tokens: true });
+        await writeEpisodes(path, [{ group: 'g', steps: [step] }], { tokens: 'all' });
         const [{ steps }] = await read();
         // JSON has neither infinities nor a negative zero
         const expected = logprobs.map((p) => (Number.isFinite(p) ? p + 0 : Number.NaN));
@@ -107,6 +107,17 @@ describe('reading', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('advantages come back exactly, and no prompts where only responses are kept', async () => {
+    const ids = Int32Array.of(5, 6);
+    const step = { observation: 'o', reward: 1, prompt: ids, response: ids, logprobs: Float32Array.of(-0.5, 0) };
+    const advantages = [0.1 + 0.2, -1 / 3];
+    await writeEpisodes(path, [{ group: 'g', advantages, steps: [step] }], { tokens: 'response' });
+    const [back] = await read();
+    expect(back.advantages).toEqual(advantages);
+    const { prompt: _, ...rest } = step;
+    expect(back.steps[0]).toEqual(rest);
   });
 
   test('any text comes back', async () => {

@@ -17,6 +17,8 @@ export interface StoredStep extends StepRecord {
   readonly logprobs?: ArrayLike<number>;
   /** False when the response hit its token limit before a stop token. */
   readonly stopped?: boolean;
+  /** Tokens that the prompt lost at its beginning, since it would not have fit. */
+  readonly droppedTokens?: number;
 }
 
 /** One line of an episode file. Rollout files from elsewhere need `group` and `steps` only. */
@@ -28,13 +30,19 @@ export interface StoredEpisode extends EpisodeRecord {
   readonly end?: string;
   /** What the environment threw. */
   readonly error?: string;
+  /** (steps) The advantages that were trained with; none for an episode that got no credit, or was not trained on. */
+  readonly advantages?: readonly number[];
   readonly steps: readonly StoredStep[];
 }
 
 export interface WriteEpisodesOptions {
-  /** Keeps prompt, response and log-probabilities of every step; several times the size. Default false. */
-  readonly tokens?: boolean;
+  /** What is kept of the tokens of every step. Default `none`. */
+  readonly tokens?: StoredTokens;
 }
+
+/** Nothing; response ids and their log-probabilities; or the ids of the prompt besides, which are several times as many. */
+export const STORED_TOKENS = ['none', 'response', 'all'] as const;
+export type StoredTokens = (typeof STORED_TOKENS)[number];
 
 /**
  * Writes episodes as gzip-compressed JSON Lines, all or nothing. Equal episodes give equal bytes.
@@ -48,7 +56,7 @@ export async function writeEpisodes(
 ): Promise<void> {
   const gzip = createGzip();
   // An error in a line surfaces where the compressed bytes are read.
-  pipeline(Readable.from(formatLines(episodes, options.tokens ?? false)), gzip, () => undefined);
+  pipeline(Readable.from(formatLines(episodes, options.tokens ?? 'none')), gzip, () => undefined);
   await replaceFile(path, gzip);
 }
 
@@ -63,17 +71,17 @@ export async function* readEpisodes(path: string): AsyncGenerator<StoredEpisode>
   }
 }
 
-function* formatLines(episodes: Iterable<StoredEpisode>, tokens: boolean): Generator<string> {
+function* formatLines(episodes: Iterable<StoredEpisode>, tokens: StoredTokens): Generator<string> {
   for (const e of episodes) {
     const { group, id, task, success, score, truncated, end, error, steps, finalObservation, finalState } = e;
-    const head = { group, id, task, success, score, truncated, end, error };
+    const head = { group, id, task, success, score, truncated, end, error, advantages: e.advantages };
     const line = { ...head, steps: steps.map((s) => formatStep(s, tokens)), finalObservation, finalState };
     yield `${JSON.stringify(line)}\n`;
   }
 }
 
-function formatStep(step: StoredStep, tokens: boolean): Record<string, unknown> {
-  const { observation, state, action, completion, reward, valid, stopped } = step;
+function formatStep(step: StoredStep, tokens: StoredTokens): Record<string, unknown> {
+  const { observation, state, action, completion, reward, valid, stopped, droppedTokens } = step;
   const told = {
     observation,
     // A state that is the observation need not be said.
@@ -83,12 +91,13 @@ function formatStep(step: StoredStep, tokens: boolean): Record<string, unknown> 
     reward,
     valid,
     stopped,
+    droppedTokens,
   };
-  if (!tokens) return told;
+  if (tokens === 'none') return told;
   const { prompt, response, logprobs } = step;
   return {
     ...told,
-    prompt: prompt && Array.from(prompt),
+    prompt: tokens === 'all' ? prompt && Array.from(prompt) : undefined,
     response: response && Array.from(response),
     // Nine digits tell every float32 from its neighbours.
     logprobs:
@@ -164,6 +173,7 @@ const EPISODE_RULES: readonly Rule[] = [
   ['truncated', 'true or false', isBoolean],
   ['end', 'a string', isString],
   ['error', 'a string', isString],
+  ['advantages', 'a list of numbers', isNumbers],
   ['steps', 'a list', Array.isArray, true],
   ['finalObservation', 'a string', isString],
   ['finalState', 'a string', isString],
@@ -183,6 +193,7 @@ const STEP_RULES: readonly Rule[] = [
   ['reward', 'a number', (value) => typeof value === 'number' && Number.isFinite(value), true],
   ['valid', 'true or false', isBoolean],
   ['stopped', 'true or false', isBoolean],
+  ['droppedTokens', 'a number', (value) => Number.isInteger(value)],
   ['prompt', 'a list of token ids', isIds],
   ['response', 'a list of token ids', isIds],
   ['logprobs', 'a list of numbers', isNumbers],

@@ -1,8 +1,10 @@
 /** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
 export {
   readEpisodes,
+  STORED_TOKENS,
   type StoredEpisode,
   type StoredStep,
+  type StoredTokens,
   type WriteEpisodesOptions,
   writeEpisodes,
 } from './episodes.ts';
@@ -22,3 +24,4 @@ export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
 export { Spool } from './spool.ts';
+export { isAlive, type RunState, type RunStatusFile, readStatus, writeStatus } from './status.ts';

@@ -10,6 +10,7 @@ import { LEFTOVER, replaceFile, replaceJson } from './replace-file.ts';
  * What a run leaves behind:
  *
  *     config.json                       the resolved configuration
+ *     status.json                       running, finished, interrupted or failed; see status.ts
  *     metadata.json                     versions, machine, seed, command line, start, resumptions
  *     metrics.jsonl                     see metrics.ts
  *     episodes/000001.jsonl.gz          the training episodes of iteration 1, see episodes.ts

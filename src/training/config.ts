@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LORA_DEFAULTS, LORA_TARGETS } from '../nn/lora.ts';
+import { STORED_TOKENS } from '../runs/episodes.ts';
 import { warmupSchema } from './warmup-config.ts';
 
 /**
@@ -165,6 +166,15 @@ const checkpoints = z.strictObject({
   keep: positive.default(2).describe('Checkpoints kept; the best by held-out success is kept besides.'),
 });
 
+const episodes = z.strictObject({
+  tokens: z
+    .enum(STORED_TOKENS)
+    .default('all')
+    .describe(
+      'What episode files keep of the tokens: none, those of the response with their log-probabilities, or all with the prompts.',
+    ),
+});
+
 const dynamicSampling = z.strictObject({
   enabled: z
     .boolean()
@@ -206,6 +216,7 @@ export const configSchema = z.strictObject({
   optimizer: optimizer.prefault({}),
   evaluation: evaluation.prefault({}),
   checkpoints: checkpoints.prefault({}),
+  episodes: episodes.prefault({}),
   dynamicSampling: dynamicSampling.prefault({}),
   warmup: warmupSchema.prefault({}),
 });

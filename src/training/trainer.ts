@@ -80,6 +80,7 @@ export class Trainer {
       'timing_s/step': (updated - clock) / 1000,
       'perf/total_num_tokens': tokens,
       'perf/throughput': tokens / ((updated - clock) / 1000),
+      'perf/cpu_memory_used_gb': process.memoryUsage.rss() / 2 ** 30,
     };
     return {
       iteration,

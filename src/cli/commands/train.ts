@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { describeMemory } from '../../nn/memory.ts';
 import type { LocalPolicy } from '../../policies/local.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
+import { writeStatus } from '../../runs/status.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import type { Evaluation } from '../../training/evaluate.ts';
 import { presetFor } from '../../training/presets.ts';
@@ -109,7 +110,30 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
   return config;
 }
 
+/** A run from wherever it stands to its end, which its status tells whoever looks at the folder. */
 async function trainOnce(
+  config: TrainConfig,
+  run: RunFolder,
+  done: number | undefined,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  await writeStatus(run.path, 'running');
+  try {
+    const result = await trainFrom(config, run, done, line, signal);
+    await writeStatus(run.path, result.interrupted ? 'interrupted' : 'finished');
+    return result;
+  } catch (error) {
+    // What went wrong matters more than a status that cannot be written either.
+    await (signal.aborted
+      ? writeStatus(run.path, 'interrupted')
+      : writeStatus(run.path, 'failed', error instanceof Error ? error.message : String(error))
+    ).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function trainFrom(
   config: TrainConfig,
   run: RunFolder,
   done: number | undefined,
@@ -137,7 +161,7 @@ async function trainOnce(
       policy,
       tasks: setup.trainTasks,
       heldOut: setup.heldOut,
-      recorder: runRecorder(run, config.checkpoints.keep),
+      recorder: runRecorder(run, config),
       signal,
       ...(done === undefined ? {} : { done }),
       watcher: {
