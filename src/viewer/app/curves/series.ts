@@ -1,0 +1,123 @@
+import type { RunCurves, RunSummary } from '../../api.ts';
+import type { Point, Series } from '../charts/line-chart.tsx';
+import { differingKeys, shortKeys } from '../runs/config-differences.ts';
+import { interval } from './interval.ts';
+import { smooth } from './smoothing.ts';
+
+export const X_AXES = ['iteration', 'episodes', 'tokens', 'seconds'] as const;
+/** What curves are drawn over. */
+export type XAxis = (typeof X_AXES)[number];
+
+/** How many colours there are; after them the lines are dashed. */
+const COLOURS = 8;
+const DASHES = [undefined, '6 3', '2 3'];
+
+/** Colour and dash of the run or experiment at an index. */
+export function seriesStyle(index: number): { colour: string; dash: string | undefined } {
+  return {
+    colour: `var(--series-${(index % COLOURS) + 1})`,
+    dash: DASHES[Math.floor(index / COLOURS) % DASHES.length],
+  };
+}
+
+export interface CurveOptions {
+  readonly metric: string;
+  readonly x: XAxis;
+  /** Weight of the moving average, 0 … below 1. */
+  readonly smoothing: number;
+}
+
+/** A run with its curves and its index among all runs, which decides its colour. */
+export interface CurvedRun {
+  readonly run: RunSummary;
+  readonly curves: RunCurves;
+  readonly index: number;
+}
+
+/** A line for each run that has the metric. */
+export function seriesByRun(runs: readonly CurvedRun[], { metric, x, smoothing }: CurveOptions): Series[] {
+  return runs.flatMap(({ run, curves, index }) => {
+    const values = curves.metrics[metric];
+    if (values === undefined) return [];
+    const points = pointsOf(curves[x], smooth(values, smoothing));
+    const raw = smoothing > 0 ? pointsOf(curves[x], values) : [];
+    return points.length === 0 ? [] : [{ key: run.id, label: run.name, ...seriesStyle(index), points, raw }];
+  });
+}
+
+/**
+ * A line for each experiment: the mean over its seeds, iteration by iteration, with the 95 % interval of the mean. Each run is
+ * smoothed by itself; over episodes, tokens or time a point stands at the mean of its runs.
+ */
+export function seriesByExperiment(runs: readonly CurvedRun[], options: CurveOptions): Series[] {
+  const { metric, x, smoothing } = options;
+  const experiments = groupBy(runs, ({ run }) => run.experiment);
+  const labels = experimentLabels(experiments.map((members) => members.map(({ run }) => run)));
+  return experiments.flatMap((members, e) => {
+    const at = new Map<number, { x: number[]; y: number[] }>();
+    for (const { curves } of members) {
+      const values = smooth(curves.metrics[metric] ?? [], smoothing);
+      values.forEach((value, i) => {
+        if (value === null) return;
+        const cell = at.get(curves.iteration[i]) ?? { x: [], y: [] };
+        cell.x.push(curves[x][i]);
+        cell.y.push(value);
+        at.set(curves.iteration[i], cell);
+      });
+    }
+    if (at.size === 0) return [];
+    const points = [...at]
+      .sort(([a], [b]) => a - b)
+      .map(([, { x: places, y }]): Point => {
+        const { mean, low, high, count } = interval(y);
+        const half = high === undefined ? '' : `± ${(high - mean).toPrecision(2)}, `;
+        return {
+          x: interval(places).mean,
+          y: mean,
+          low,
+          high,
+          note: `${half}${count === 1 ? '1 run' : `${count} runs`}`,
+        };
+      });
+    return [{ key: members[0].run.experiment, label: labels[e], ...seriesStyle(members[0].index), points }];
+  });
+}
+
+function pointsOf(x: readonly number[], y: readonly (number | null)[]): Point[] {
+  return y.flatMap((value, i) => (value === null ? [] : [{ x: x[i], y: value }]));
+}
+
+/** Names for experiments: what the names of their runs begin with, and where that does not tell them apart, what differs. */
+export function experimentLabels(experiments: readonly (readonly RunSummary[])[]): string[] {
+  const stems = experiments.map((runs) => {
+    if (runs.length === 1) return runs[0].name;
+    const stem = commonStart(runs.map(({ name }) => name)).replace(/[-_ .]*(seed|s)?[-_ .]*$/, '');
+    return stem === '' ? `${runs[0].algorithm} on ${runs[0].environment}` : stem;
+  });
+  const firsts = experiments.map((runs) => runs[0]);
+  const keys = differingKeys(firsts);
+  const short = shortKeys(keys);
+  return experiments.map((runs, e) => {
+    const alike = stems.filter((stem) => stem === stems[e]).length > 1;
+    const told = alike ? keys.map((key, k) => `${short[k]} ${runs[0].config[key] ?? '–'}`).join(', ') : '';
+    const seeds = runs.length === 1 ? '1 seed' : `${runs.length} seeds`;
+    return `${stems[e]}${told === '' ? '' : `, ${told}`} (${seeds})`;
+  });
+}
+
+function commonStart(texts: readonly string[]): string {
+  let length = 0;
+  while (length < texts[0].length && texts.every((text) => text[length] === texts[0][length])) length++;
+  return texts[0].slice(0, length);
+}
+
+/** Lists of what has the same key, in the order of their firsts. */
+export function groupBy<T>(values: readonly T[], key: (value: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const group = groups.get(key(value));
+    if (group === undefined) groups.set(key(value), [value]);
+    else group.push(value);
+  }
+  return [...groups.values()];
+}

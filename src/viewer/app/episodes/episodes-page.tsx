@@ -1,0 +1,22 @@
+import { useMemo } from 'react';
+import type { RunSummary } from '../../api.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { Failure } from '../parts/problems.tsx';
+import { useParameters } from '../routing/use-route.tsx';
+import { parseFilter } from './episode-filter.ts';
+import { EpisodeList } from './episode-list.tsx';
+import { Filters } from './filters.tsx';
+
+/** The episodes of a run: filters above, the list below. All of it is in the address. */
+export function EpisodesPage({ run }: { readonly run: RunSummary }) {
+  const [parameters] = useParameters();
+  const { data: facets, error } = useAnswer('facets', run.id);
+  const filter = useMemo(() => parseFilter(parameters), [parameters]);
+  return (
+    <>
+      {error && <Failure error={error} what="What the episodes can be filtered by" />}
+      <Filters facets={facets} />
+      <EpisodeList key={JSON.stringify([run.id, filter])} run={run} filter={filter} />
+    </>
+  );
+}
