@@ -16,7 +16,7 @@ type Tree = { [key: string]: unknown };
 /**
  * Reads a configuration and checks it against `schema`.
  *
- * @param sources later ones win: a preset (which may look at what the user wrote), the file, single `key=value` settings
+ * @param sources later ones win: a preset (which may look at what the user wrote), the file, what was written elsewhere, single `key=value` settings
  * @throws ConfigError naming the key and, for an unknown one, the nearest that exists
  */
 export async function loadConfig<S extends z.ZodType>(
@@ -24,11 +24,13 @@ export async function loadConfig<S extends z.ZodType>(
   sources: {
     readonly preset?: (written: unknown) => object;
     readonly file?: string;
+    readonly written?: Readonly<Record<string, unknown>>;
     readonly settings?: readonly string[];
   },
 ): Promise<z.infer<S>> {
   const written: Tree = {};
   if (sources.file !== undefined) merge(written, await readConfigFile(sources.file));
+  if (sources.written !== undefined) merge(written, structuredClone(sources.written));
   for (const setting of sources.settings ?? []) applySetting(written, setting);
   const tree = structuredClone(sources.preset?.(written) ?? {}) as Tree;
   merge(tree, written);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { algorithmsCommand } from './commands/algorithms.ts';
 import { chatCommand } from './commands/chat.ts';
+import { compareCommand } from './commands/compare.ts';
 import { creditCommand } from './commands/credit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { environmentsCommand } from './commands/environments.ts';
@@ -22,6 +23,7 @@ export function program(): Command {
     .showHelpAfterError('(add --help for the options)')
     .showSuggestionAfterError()
     .addCommand(trainCommand())
+    .addCommand(compareCommand())
     .addCommand(evaluateCommand())
     .addCommand(warmupCommand())
     .addCommand(mergeCommand())

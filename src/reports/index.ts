@@ -7,6 +7,8 @@ export {
   renderCreditReport,
 } from './credit-report.ts';
 export { escapeHtml, html, Markup, trusted } from './html.ts';
+export { type IntervalChart, type IntervalRow, intervalChart } from './interval-chart.ts';
 export { type ChartPoint, type ChartSeries, type LineChart, lineChart } from './line-chart.ts';
 export { type Page, renderPage } from './page.ts';
+export { pictureFile } from './picture-file.ts';
 export { percent, readable, ticks } from './ticks.ts';

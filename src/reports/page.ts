@@ -58,8 +58,8 @@ function hash(text: string): string {
   return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
 }
 
-/** Colours, type and tables of every page. Blue is positive and orange negative: both remain apart for the colour-blind. */
-const PAGE_STYLE = `
+/** Colours of every page and picture. Blue is positive and orange negative: both remain apart for the colour-blind. */
+export const COLOUR_STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #ffffff;
@@ -103,6 +103,18 @@ const PAGE_STYLE = `
     --series-8: #a3adb8;
   }
 }
+`;
+
+/** Type of the pictures. */
+export const CHART_STYLE = `
+svg.chart text { fill: var(--muted); font: 12px system-ui, sans-serif; }
+svg.chart .title { fill: var(--ink); font-weight: 600; }
+svg.chart .grid { stroke: var(--line); }
+svg.chart .axis { stroke: var(--muted); }
+`;
+
+/** Colours, type and tables of every page. */
+const PAGE_STYLE = `${COLOUR_STYLE}
 * { box-sizing: border-box; }
 body {
   margin: 0 auto;
@@ -148,10 +160,7 @@ button[aria-pressed="true"] { border-color: var(--accent); color: var(--accent);
   border-left: 3px solid var(--warning);
   background: var(--warning-panel);
 }
-svg.chart text { fill: var(--muted); font: 12px system-ui, sans-serif; }
-svg.chart .title { fill: var(--ink); font-weight: 600; }
-svg.chart .grid { stroke: var(--line); }
-svg.chart .axis { stroke: var(--muted); }
+${CHART_STYLE}
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; }

@@ -41,8 +41,7 @@ export interface WriteEpisodesOptions {
 }
 
 /** Nothing; response ids and their log-probabilities; or the ids of the prompt besides, which are several times as many. */
-export const STORED_TOKENS = ['none', 'response', 'all'] as const;
-export type StoredTokens = (typeof STORED_TOKENS)[number];
+export type StoredTokens = 'none' | 'response' | 'all';
 
 /**
  * Writes episodes as gzip-compressed JSON Lines, all or nothing. Equal episodes give equal bytes.
@@ -107,7 +106,12 @@ function formatStep(step: StoredStep, tokens: StoredTokens): Record<string, unkn
 
 type Fields = Record<string, unknown>;
 
-function parseEpisode(text: string, file: string, line: number): StoredEpisode {
+/**
+ * One line of an episode file.
+ *
+ * @throws RecordError with file, line and field where something is missing or of the wrong type
+ */
+export function parseEpisode(text: string, file: string, line: number): StoredEpisode {
   const refuse = (field: string | undefined, problem: string): never => {
     throw new RecordError(problem, { file, line, ...(field === undefined ? {} : { field }) });
   };

@@ -1,7 +1,7 @@
 /** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
 export {
+  parseEpisode,
   readEpisodes,
-  STORED_TOKENS,
   type StoredEpisode,
   type StoredStep,
   type StoredTokens,
@@ -19,7 +19,15 @@ export {
   STANDARD_INPUT,
   unreadable,
 } from './lines.ts';
-export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
+export {
+  formatMetrics,
+  type MetricRecord,
+  type MetricsFile,
+  MetricsWriter,
+  mergeRecords,
+  parseMetrics,
+  readMetrics,
+} from './metrics.ts';
 export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';

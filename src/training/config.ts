@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { LORA_DEFAULTS, LORA_TARGETS } from '../nn/lora.ts';
-import { STORED_TOKENS } from '../runs/episodes.ts';
 import { warmupSchema } from './warmup-config.ts';
 
 /**
@@ -168,7 +167,7 @@ const checkpoints = z.strictObject({
 
 const episodes = z.strictObject({
   tokens: z
-    .enum(STORED_TOKENS)
+    .enum(['none', 'response', 'all'])
     .default('all')
     .describe(
       'What episode files keep of the tokens: none, those of the response with their log-probabilities, or all with the prompts.',

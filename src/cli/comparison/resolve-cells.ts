@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CellPlan, ComparisonError, type ComparisonPlan } from '../../compare/comparison.ts';
+import { configSchema, type TrainConfig } from '../../training/config.ts';
+import { presetFor } from '../../training/presets.ts';
+import { trainableCredit } from '../../training/trainable-credit.ts';
+import { checkConfig, loadConfig } from '../load-config.ts';
+
+/** A cell with all its settings, and where its run goes. */
+export interface Cell extends CellPlan {
+  readonly config: TrainConfig;
+  readonly run: string;
+  readonly iterations: number;
+}
+
+/**
+ * Settings of every cell, as train would resolve them.
+ *
+ * @param settings `key=value`, over what the cells say themselves
+ * @throws ConfigError, UnknownAlgorithmError, CreditOptionError naming the variant
+ */
+export async function resolveCells(plan: ComparisonPlan, out: string, settings: readonly string[]): Promise<Cell[]> {
+  return Promise.all(
+    plan.cells.map(async (cell) => {
+      try {
+        const config = await loadConfig(configSchema, { preset: presetFor, written: cell.written, settings });
+        trainableCredit(config.credit.algorithm, config.credit.options);
+        return { ...cell, config, run: join(out, 'runs', cell.id), iterations: config.iterations };
+      } catch (error) {
+        if (error instanceof Error) error.message = `${cell.variant}: ${error.message}`;
+        throw error;
+      }
+    }),
+  );
+}
+
+/**
+ * Refuses to go on where a cell was run before with other settings, since its results would not be comparable. How many engines and threads
+ * computed it is no such setting.
+ *
+ * @throws ComparisonError naming the cell and the first key that differs
+ */
+export async function checkUnchanged(cells: readonly Cell[]): Promise<void> {
+  for (const { id, run, config } of cells) {
+    const file = join(run, 'config.json');
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const before = checkConfig(configSchema, JSON.parse(text));
+    const difference = firstDifference({ ...before, engine: null }, { ...config, engine: null });
+    if (difference !== undefined) {
+      throw new ComparisonError(
+        `${id} was run with other settings: ${difference}. Name another folder with --out, or remove ${run} to have it run again.`,
+      );
+    }
+  }
+}
+
+/** Says the first key, in dotted form, at which two plain values differ, with both; undefined where they are equal. */
+function firstDifference(a: unknown, b: unknown, path = ''): string | undefined {
+  if (isRecord(a) && isRecord(b)) {
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      const found = firstDifference(a[key], b[key], path === '' ? key : `${path}.${key}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  const [before, now] = [a, b].map((value) => JSON.stringify(value) ?? 'not set');
+  return before === now ? undefined : `${path} was ${before} and is now ${now}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

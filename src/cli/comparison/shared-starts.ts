@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { placeModel } from '../model-place.ts';
+import type { ProgressLine } from '../progress.ts';
+import { openSetup, SHIPPED_CHECKPOINT } from '../setup.ts';
+import { makeWarmStart } from '../warm-start.ts';
+import type { Cell } from './resolve-cells.ts';
+
+/**
+ * Gives every cell the model it starts from: the one it names, the shipped one, or a warm start made once for all cells of the same
+ * environment, agent and warm-up settings. So all variants start from the same weights.
+ *
+ * @param out folder of the comparison; warm starts go to `warmup/` in it and are found there again
+ * @returns the cells, and the folders of all models
+ */
+export async function shareStarts(
+  cells: readonly Cell[],
+  out: string,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<{ cells: Cell[]; models: string[] }> {
+  const models = new Set<string>();
+  const started: Cell[] = [];
+  for (const cell of cells) {
+    const { config } = cell;
+    if (config.checkpoint !== undefined) {
+      models.add((await placeModel(config.checkpoint, { line, signal })).folder);
+      started.push(cell);
+    } else if (config.environment.name === 'household') {
+      models.add(SHIPPED_CHECKPOINT);
+      started.push(cell);
+    } else {
+      const { environment, agent, warmup } = config;
+      const key = createHash('sha256').update(JSON.stringify({ environment, agent, warmup })).digest('hex').slice(0, 8);
+      const folder = join(out, 'warmup', `${config.environment.name}-${key}`);
+      if (!existsSync(join(folder, 'config.json'))) {
+        line.say(`warm start for ${cell.environment}, shared by all variants and seeds`);
+        const setup = await openSetup(config);
+        try {
+          await makeWarmStart({ config, setup, folder, line, signal, evaluateEvery: 0 });
+        } finally {
+          await setup.suite.close?.();
+        }
+      }
+      models.add(folder);
+      started.push({ ...cell, config: { ...config, checkpoint: folder } });
+    }
+  }
+  return { cells: started, models: [...models] };
+}
