@@ -9,6 +9,8 @@ export default defineConfig({
     outDir: fileURLToPath(new URL('../../../dist/viewer/app', import.meta.url)),
     emptyOutDir: true,
     target: 'es2022',
+    // The first with light-dark(), which the colours are written in.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: false,
     cssCodeSplit: false,
     assetsInlineLimit: 0,

@@ -33,7 +33,7 @@ export function svgDocument(svg: SVGSVGElement, title: string): { xml: string; w
   const copies = [copy, ...copy.querySelectorAll('*')];
   originals.forEach((original, i) => {
     const style = getComputedStyle(original);
-    const told = STYLES.map((name) => `${name}:${style.getPropertyValue(name)}`);
+    const told = STYLES.map((name) => `${name}:${plainColours(style.getPropertyValue(name))}`);
     for (const name of ['class', 'tabindex', 'role', 'style']) copies[i].removeAttribute(name);
     copies[i].setAttribute('style', told.join(';'));
   });
@@ -62,6 +62,14 @@ export function svgDocument(svg: SVGSVGElement, title: string): { xml: string; w
   heading.textContent = visible(title);
   copy.prepend(heading, paper);
   return { xml: new XMLSerializer().serializeToString(copy), width, height };
+}
+
+/** Colours that a style mixed, in the notation that every program reads: `color(srgb 0.2 0.4 1 / 0.5)` becomes `rgba(…)`. */
+export function plainColours(value: string): string {
+  return value.replace(/color\(srgb ([\d.e+-]+) ([\d.e+-]+) ([\d.e+-]+)(?: \/ ([\d.e+-]+))?\)/g, (_, r, g, b, a) => {
+    const channels = [r, g, b].map((share) => Math.round(255 * Math.min(1, Math.max(0, Number(share)))));
+    return a === undefined ? `rgb(${channels.join(', ')})` : `rgba(${channels.join(', ')}, ${a})`;
+  });
 }
 
 function paperColour(): string {

@@ -34,12 +34,18 @@ interface LineChartProps {
   readonly xLabel: string;
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number) => string;
+  /** Numbers at the axis of y, where it is not the shortest way of writing them. */
+  readonly formatTickY?: (y: number) => string | undefined;
   readonly log?: boolean;
   readonly height?: number;
+  /** Without the name of the axis of x. */
+  readonly plainX?: boolean;
   /** Names at the ends of the lines. */
   readonly labels?: boolean;
   /** What is normal, drawn as a band. */
   readonly normal?: readonly [low: number, high: number];
+  /** Beyond these nothing can lie, so that the axis does not reach there; what is drawn of an interval ends there. */
+  readonly bounds?: readonly [low: number, high: number];
   /** Must be within the picture. */
   readonly include?: readonly number[];
 }
@@ -65,18 +71,22 @@ export function LineChart(props: LineChartProps) {
   const all = shown.flatMap(({ points, raw }) => [...points, ...raw]);
   const longest = Math.max(0, ...shown.map((one) => Math.min(24, [...one.label].length)));
   const right = labels && width > 420 ? Math.min(0.28 * width, longest * LETTER + 14) : MARGIN.right;
-  const inner = { left: MARGIN.left, right: width - right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+  const inner = {
+    left: MARGIN.left,
+    right: width - right,
+    top: MARGIN.top,
+    bottom: height - (props.plainX ? 22 : MARGIN.bottom),
+  };
 
   const [x0 = 0, x1 = 1] = extent(all, ({ x }) => x);
   const ys = all.flatMap(({ y, low, high }) => [y, low, high].filter(drawable));
   const [y0 = log ? 0.1 : 0, y1 = 1] = extent([...ys, ...(props.include ?? []).filter(drawable)]);
   const x = scaleLinear([x0, x1 > x0 ? x1 : x0 + 1], [inner.left, inner.right]);
-  const pad = y1 > y0 ? 0 : Math.abs(y0) * 0.1 || 1;
-  const y = log
-    ? scaleLog([pad ? y0 / 2 : y0, pad ? y0 * 2 : y1], [inner.bottom, inner.top]).nice()
-    : scaleLinear([y0 - pad, y1 + pad], [inner.bottom, inner.top]).nice();
+  const y = (log ? scaleLog : scaleLinear)(domainOf(y0, y1, log, props.bounds), [inner.bottom, inner.top]).nice();
   const yTicks = y.ticks(Math.max(3, Math.floor(height / 50)));
-  const tickFormat = log ? y.tickFormat(5, formatTick) : formatTick;
+  const numbered = log ? new Set(labelledTicks(yTicks)) : undefined;
+  const tickFormat = (tick: number) =>
+    numbered?.has(tick) === false ? '' : (props.formatTickY?.(tick) ?? formatTick(tick));
 
   const path = line<Point>(
     (p) => x(p.x),
@@ -166,9 +176,11 @@ export function LineChart(props: LineChartProps) {
               </g>
             ))}
             <line className="axis" x1={inner.left} x2={inner.right} y1={inner.bottom} y2={inner.bottom} />
-            <text className="axis-label" x={inner.right} y={height - 4} textAnchor="end">
-              {xLabel}
-            </text>
+            {!props.plainX && (
+              <text className="axis-label" x={inner.right} y={height - 4} textAnchor="end">
+                {xLabel}
+              </text>
+            )}
             <g clipPath={`url(#${clip})`}>
               {shown.map((one) => (
                 <path key={one.key} className="band" fill={one.colour} d={band(one.points) ?? undefined} />
@@ -200,7 +212,14 @@ export function LineChart(props: LineChartProps) {
             )}
             {labelled &&
               ends.map((one, i) => (
-                <text key={one.key} className="name" x={inner.right + 8} y={labelY[i]} dy="0.32em" fill={one.colour}>
+                <text
+                  key={one.key}
+                  className="name"
+                  x={inner.right + 8}
+                  y={labelY[i]}
+                  dy="0.32em"
+                  style={{ fill: one.colour }}
+                >
                   {oneLine(one.label, Math.floor((right - 10) / LETTER))}
                 </text>
               ))}
@@ -245,20 +264,36 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
+/** Ends of the axis of y before they are rounded: no point, and no line along an edge where all values are the same. */
+function domainOf(low: number, high: number, log: boolean, bounds: LineChartProps['bounds']): [number, number] {
+  const [least, most] = bounds ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const [from, to] = [Math.max(low, least), Math.min(high, most)];
+  if (to > from) return [from, to];
+  if (log) return [from / 2, from * 2];
+  const pad = Math.abs(from) * 0.1 || 1;
+  return [from >= 0 ? Math.max(0, from - pad) : from - pad, Math.min(from + pad, most)];
+}
+
 /** A tick without more digits than it needs. */
-function formatTick(value: { valueOf(): number }): string {
-  const number = value.valueOf();
+function formatTick(number: number): string {
   const size = Math.abs(number);
   if (size >= 1e4) return compact.format(number).replace('-', '−');
   if (size !== 0 && size < 1e-3) return number.toExponential(0).replaceAll('-', '−');
   return String(Number(number.toPrecision(6))).replace('-', '−');
 }
 
+/** Of the ticks of a logarithmic axis those that get a number: powers of ten, and between few of them 2 and 5 too. */
+function labelledTicks(ticks: readonly number[]): number[] {
+  const mantissa = (tick: number) => Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9));
+  const powers = ticks.filter((tick) => mantissa(tick) === 1);
+  return powers.length >= 3 ? powers : ticks.filter((tick) => [1, 2, 5].includes(mantissa(tick)));
+}
+
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 function bandBox(
   [low, high]: readonly [number, number],
-  y: { (value: number): number },
+  y: (value: number) => number,
   inner: { top: number; bottom: number },
 ): { y: number; height: number } {
   const clamp = (value: number) => Math.max(inner.top, Math.min(inner.bottom, value));

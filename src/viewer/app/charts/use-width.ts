@@ -1,4 +1,4 @@
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
+import { type RefObject, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 
 /** How wide an element is, px, kept up to date. 0 until it is known. */
 export function useWidth<E extends Element>(): [RefObject<E | null>, number] {
@@ -13,4 +13,14 @@ export function useWidth<E extends Element>(): [RefObject<E | null>, number] {
     return () => observer.disconnect();
   }, []);
   return [ref, width];
+}
+
+/** How high the window is, px, kept up to date. */
+export function useWindowHeight(): number {
+  return useSyncExternalStore(subscribeResize, () => innerHeight);
+}
+
+function subscribeResize(changed: () => void): () => void {
+  addEventListener('resize', changed);
+  return () => removeEventListener('resize', changed);
 }

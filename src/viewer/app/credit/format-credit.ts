@@ -1,11 +1,12 @@
 import { readable } from '../../../reports/ticks.ts';
 
-/** An advantage with its sign and two digits behind the point: `+0.21`, `−2.31`; a small one by its first digit. */
+/** An advantage with its sign and two digits behind the point: `+0.21`, `−2.31`; a very small one as `−6e−4`. */
 export function formatCredit(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  const text = size >= 1000 || size < 0.005 ? readable(size, size < 0.005 ? 1 : 3) : size.toFixed(2);
-  return `${value > 0 ? '+' : '−'}${text}`;
+  const sign = value > 0 ? '+' : '−';
+  if (size < 0.005) return `${sign}${size.toExponential(0).replace('-', '−')}`;
+  return `${sign}${size < 1000 ? size.toFixed(2) : readable(size)}`;
 }
 
 /** `up` for credit that raises an action, `down` for credit that lowers it. */

@@ -4,7 +4,7 @@ import type { Table } from '../charts/csv.ts';
 import { Figure } from '../charts/figure.tsx';
 import { LineChart, type Series } from '../charts/line-chart.tsx';
 import { useAnswer } from '../data/use-answer.ts';
-import { formatDuration, formatMetric, metricName } from '../metrics/metric-names.ts';
+import { formatAxis, formatDuration, formatMetric, metricName } from '../metrics/metric-names.ts';
 import { ChoiceMenu } from '../parts/choice-menu.tsx';
 import { Failure } from '../parts/problems.tsx';
 import { Segments } from '../parts/segments.tsx';
@@ -157,6 +157,8 @@ function Curve({ runs, metric, x, by, smoothing, log }: CurveProps) {
         xLabel={X_NAMES[x]}
         formatX={formatX}
         formatY={(value) => formatMetric(metric, value)}
+        formatTickY={(value) => formatAxis(metric, value)}
+        bounds={metricName(metric).unit === 'share' ? [0, 1] : undefined}
         log={log}
         labels
         height={270}
@@ -179,7 +181,13 @@ function summaryOf(series: readonly Series[], metric: string, by: 'run' | 'exper
     return `${visible(label)} ${formatMetric(metric, points[0].y)} → ${formatMetric(metric, points.at(-1)!.y)}`;
   });
   const more = ranked.length > 3 ? `; ${ranked.length - 3} more` : '';
-  const kind = by === 'experiment' ? ' Band: 95 % interval of the mean over seeds.' : '';
+  const beyond =
+    metricName(metric).unit === 'share' &&
+    series.some(({ points }) => points.some(({ low, high }) => (low ?? 0) < 0 || (high ?? 1) > 1));
+  const kind =
+    by === 'experiment'
+      ? ` Band: 95 % interval of the mean over seeds${beyond ? ', where it reaches beyond 0 and 100 % not drawn' : ''}.`
+      : '';
   const left =
     hidden > 0
       ? ` ${hidden} ${hidden === 1 ? 'value' : 'values'} of 0 or below cannot be drawn on a logarithmic axis.`

@@ -100,8 +100,7 @@ export function experimentLabels(experiments: readonly (readonly RunSummary[])[]
   return experiments.map((runs, e) => {
     const alike = stems.filter((stem) => stem === stems[e]).length > 1;
     const told = alike ? keys.map((key, k) => `${short[k]} ${runs[0].config[key] ?? '–'}`).join(', ') : '';
-    const seeds = runs.length === 1 ? '1 seed' : `${runs.length} seeds`;
-    return `${stems[e]}${told === '' ? '' : `, ${told}`} (${seeds})`;
+    return `${stems[e]}${told === '' ? '' : `, ${told}`} (n=${runs.length})`;
   });
 }
 

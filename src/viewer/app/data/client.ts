@@ -1,5 +1,5 @@
-import type { Change, ViewerApi } from '../../api.ts';
-import type { ViewerMethod } from '../../embedded-data.ts';
+import type { Change, TextQuery, ViewerApi } from '../../api.ts';
+import type { Endpoint } from '../../endpoints.ts';
 
 /** What is known of an answer: the latest one, also while a newer one is under way. */
 export interface Answer<T> {
@@ -9,7 +9,7 @@ export interface Answer<T> {
 }
 
 interface Entry {
-  readonly method: ViewerMethod;
+  readonly method: Endpoint;
   readonly argument: unknown;
   answer: Answer<unknown>;
   /** Rises with every request, so that an answer that comes late is not taken for a newer one. */
@@ -46,11 +46,11 @@ export class Client {
   }
 
   /** The answer so far; asks where nobody has. */
-  read(method: ViewerMethod, argument: unknown): Answer<unknown> {
+  read(method: Endpoint, argument: unknown): Answer<unknown> {
     return this.entry(method, argument).answer;
   }
 
-  subscribe(method: ViewerMethod, argument: unknown, listener: () => void): () => void {
+  subscribe(method: Endpoint, argument: unknown, listener: () => void): () => void {
     const entry = this.entry(method, argument);
     entry.listeners.add(listener);
     if (entry.stale) this.load(entry);
@@ -60,7 +60,12 @@ export class Client {
     };
   }
 
-  private entry(method: ViewerMethod, argument: unknown): Entry {
+  /** A text in full; not kept, since it may be large. */
+  text(query: TextQuery): Promise<string | undefined> {
+    return this.api.text(query);
+  }
+
+  private entry(method: Endpoint, argument: unknown): Entry {
     const key = JSON.stringify([method, argument]);
     let entry = this.entries.get(key);
     if (entry === undefined) {

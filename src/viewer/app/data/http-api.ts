@@ -1,5 +1,5 @@
 import type { Change, ViewerApi } from '../../api.ts';
-import type { ViewerMethod } from '../../embedded-data.ts';
+import { API_PATH, type Endpoint, type EndpointError, WATCH_PATH } from '../../endpoints.ts';
 
 /** What the server refused, in its words, or that it does not answer. */
 export class RequestError extends Error {
@@ -16,21 +16,21 @@ export class RequestError extends Error {
 }
 
 /**
- * Asks the server that gave the page: `POST /api/<method>` with the argument as JSON, and `GET /api/watch` for events.
+ * Asks the server that gave the page, see endpoints.ts.
  *
- * @param connection hears when the connection for events is lost and when it is back
+ * @param connection hears when the connection for events is lost and when it is there (again)
  */
 export function httpApi(connection: (connected: boolean) => void): ViewerApi {
   return {
-    runs: () => ask('runs', null),
+    runs: () => ask('runs', {}),
     curves: (runs) => ask('curves', runs),
     episodes: (query) => ask('episodes', query),
     facets: (run) => ask('facets', run),
     group: (query) => ask('group', query),
     text: async (query) => (await ask<string | null>('text', query)) ?? undefined,
-    algorithms: () => ask('algorithms', null),
+    algorithms: () => ask('algorithms', {}),
     watch(changed) {
-      const events = new EventSource('api/watch');
+      const events = new EventSource(WATCH_PATH);
       events.onmessage = ({ data }) => changed(JSON.parse(data) as Change);
       events.onopen = () => connection(true);
       // The browser tries again by itself.
@@ -40,10 +40,10 @@ export function httpApi(connection: (connected: boolean) => void): ViewerApi {
   };
 }
 
-async function ask<T>(method: ViewerMethod, argument: unknown): Promise<T> {
+async function ask<T>(endpoint: Endpoint, argument: unknown): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`api/${method}`, {
+    response = await fetch(`${API_PATH}${endpoint}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(argument),
@@ -53,15 +53,8 @@ async function ask<T>(method: ViewerMethod, argument: unknown): Promise<T> {
   }
   const body = await readJson(response);
   if (response.ok) return body as T;
-  const { message, code } = (body as { error?: { message?: string; code?: string } } | undefined)?.error ?? {};
-  if (response.status === 401 || response.status === 403) {
-    throw new RequestError(
-      message ?? 'This browser is not let in. Open the address that the command printed, with its key, once more.',
-      response.status,
-      code,
-    );
-  }
-  throw new RequestError(message ?? `The viewer answered with status ${response.status}.`, response.status, code);
+  const { error, code } = (body ?? {}) as Partial<EndpointError>;
+  throw new RequestError(error ?? `The viewer answered with status ${response.status}.`, response.status, code);
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -1,10 +1,10 @@
 import { createContext, useCallback, useContext, useRef, useSyncExternalStore } from 'react';
 import type { ViewerApi } from '../../api.ts';
-import type { ViewerMethod } from '../../embedded-data.ts';
+import type { Endpoint } from '../../endpoints.ts';
 import type { Answer, Client } from './client.ts';
 
-type Argument<M extends ViewerMethod> = Parameters<ViewerApi[M]> extends [infer A] ? A : null;
-type Result<M extends ViewerMethod> = Awaited<ReturnType<ViewerApi[M]>>;
+type Argument<M extends Endpoint> = Parameters<ViewerApi[M]> extends [infer A] ? A : null;
+type Result<M extends Endpoint> = Awaited<ReturnType<ViewerApi[M]>>;
 
 export const ClientContext = createContext<Client | undefined>(undefined);
 
@@ -20,7 +20,7 @@ const NOTHING: Answer<never> = { data: undefined, error: undefined, loading: fal
  * @param argument undefined: nothing is asked
  * @param options keep: until the answer to a new question is there, the answer to the last one, with `loading`
  */
-export function useAnswer<M extends ViewerMethod>(
+export function useAnswer<M extends Endpoint>(
   method: M,
   argument: Argument<M> | undefined,
   options: { readonly keep?: boolean } = {},

@@ -16,23 +16,23 @@ import { Outcome } from './outcome.tsx';
 import { useEpisodeRows } from './use-episode-rows.ts';
 
 /** Heights of a row and of the head; px, as the style has them. */
-const ROW = 31;
-const HEAD = 31;
+const ROW = 28;
+const HEAD = 29;
 
 const COLUMNS: readonly (readonly [sort: EpisodeSort, title: string, numeric: boolean, hint?: string])[] = [
   ['success', 'Outcome', false],
   ['order', 'Episode', false, 'In the order they were played'],
-  ['iteration', 'Iteration', true],
-  ['taskType', 'Type', false],
-  ['task', 'Task', false],
-  ['steps', 'Turns', true],
-  ['invalid', 'Invalid', true, 'Turns whose action was invalid'],
-  ['tokens', 'Tokens', true, 'Response tokens'],
-  ['score', 'Score', true],
-  ['reward', 'Reward', true],
   ['advantageMin', 'Worst credit', true, 'Smallest advantage of its steps, as trained with'],
   ['advantageMean', 'Mean', true, 'Mean advantage of its steps'],
   ['advantageMax', 'Best', true, 'Largest advantage of its steps'],
+  ['steps', 'Turns', true],
+  ['invalid', 'Invalid', true, 'Turns whose action was invalid'],
+  ['reward', 'Reward', true],
+  ['score', 'Score', true],
+  ['iteration', 'Iteration', true],
+  ['taskType', 'Type', false],
+  ['task', 'Task', false],
+  ['tokens', 'Tokens', true, 'Response tokens'],
 ];
 
 interface EpisodeListProps {
@@ -43,6 +43,7 @@ interface EpisodeListProps {
 /** A list of episodes of any length: only the rows in sight are asked for and drawn. */
 export function EpisodeList({ run, filter }: EpisodeListProps) {
   const [, change] = useParameters();
+  const columns = COLUMNS.filter(([key]) => key !== 'score' || isGraded(run));
   const [count, setCount] = useState<number>();
   const [active, setActive] = useState<number>();
   const window = useWindow(count ?? 0, ROW, HEAD);
@@ -90,26 +91,41 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
   return (
     <section aria-label="Episodes">
       {error && <Failure error={error} what="The episodes" />}
-      <p className="muted small found" role="status">
-        {count === undefined
-          ? 'Looking …'
-          : `${count.toLocaleString('en')} ${count === 1 ? 'episode' : 'episodes'}${milliseconds === undefined ? '' : `, found in ${readable(milliseconds, 2)} ms`}`}
-        {pending > 0 &&
-          ` – ${pending} ${pending === 1 ? 'file is' : 'files are'} still being read, so that more will follow`}
+      <p className="muted small found">
+        <span role="status">
+          {count === undefined
+            ? 'Looking for episodes …'
+            : `${count.toLocaleString('en')} ${count === 1 ? 'episode' : 'episodes'}${milliseconds === undefined ? '' : `, found in ${readable(milliseconds, 2)} ms`}`}
+          {pending > 0 &&
+            ` – ${pending} ${pending === 1 ? 'file is' : 'files are'} still being read, so that more will follow`}
+        </span>
+        {filter.sort !== 'advantageMin' && filter.success === undefined && (
+          <button
+            type="button"
+            className="link screen"
+            onClick={() => change({ outcome: 'failure', sort: 'advantageMin', kind: 'train' }, true)}
+          >
+            Failures, the worst credit first
+          </button>
+        )}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: what scrolls must be reachable by keyboard; it is no part of a form. */}
       <div ref={window.ref} className="panel episode-scroll" tabIndex={0} role="group" aria-label="List of episodes">
         <table className="episodes" aria-rowcount={(count ?? 0) + 1}>
           <thead>
             <tr>
-              {COLUMNS.map(([key, title, numeric, hint]) => (
+              {columns.flatMap(([key, title, numeric, hint]) => [
+                ...(key === 'advantageMin'
+                  ? [
+                      <th key="range" scope="col" title="From the smallest to the largest advantage, with the mean">
+                        Credit
+                      </th>,
+                    ]
+                  : []),
                 <SortHeader key={key} sorted={sorted(key)} numeric={numeric} title={hint} onSort={() => onSort(key)}>
                   {title}
-                </SortHeader>
-              ))}
-              <th scope="col" title="From the smallest to the largest advantage, with the mean">
-                Range of credit
-              </th>
+                </SortHeader>,
+              ])}
             </tr>
           </thead>
           <tbody ref={body}>
@@ -134,9 +150,15 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
   );
 }
 
+/** Whether the environment of the run grades finer than success. */
+function isGraded({ last }: RunSummary): boolean {
+  return last['episode/task_score'] !== undefined || last['val/task_score'] !== undefined;
+}
+
 /** Stands for rows that are out of sight. */
 function Gap({ height }: { readonly height: number }) {
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus.
     <tr aria-hidden="true">
       <td colSpan={COLUMNS.length + 1} style={{ height, padding: 0 }} />
     </tr>
@@ -168,17 +190,9 @@ function Cells({ run, row, reach, onOpen }: CellsProps) {
           group <VisibleText text={oneLine(group, 24)} />
         </Link>
       </td>
-      <td className="number">
-        {kind !== 'train' && <span className="muted small">{kindName(kind)} </span>}
-        {iteration.toLocaleString('en')}
+      <td>
+        <CreditRange low={advantageMin} mean={advantageMean} high={advantageMax} reach={reach} />
       </td>
-      <td>{taskType === null ? '–' : <VisibleText text={oneLine(taskType, 30)} />}</td>
-      <td className="task">{task === null ? '–' : <VisibleText text={oneLine(task, 48)} />}</td>
-      <td className="number">{row.steps}</td>
-      <td className="number">{row.invalid === 0 ? <span className="muted">0</span> : row.invalid}</td>
-      <td className="number">{row.tokens?.toLocaleString('en') ?? '–'}</td>
-      <td className="number">{row.score === null ? '–' : readable(row.score)}</td>
-      <td className="number">{readable(row.reward)}</td>
       <td className="number">
         <Credit value={advantageMin} />
       </td>
@@ -188,9 +202,17 @@ function Cells({ run, row, reach, onOpen }: CellsProps) {
       <td className="number">
         <Credit value={advantageMax} />
       </td>
-      <td>
-        <CreditRange low={advantageMin} mean={advantageMean} high={advantageMax} reach={reach} />
+      <td className="number">{row.steps}</td>
+      <td className="number">{row.invalid === 0 ? <span className="muted">0</span> : row.invalid}</td>
+      <td className="number">{readable(row.reward)}</td>
+      {isGraded(run) && <td className="number">{row.score === null ? '–' : readable(row.score)}</td>}
+      <td className="number">
+        {kind !== 'train' && <span className="muted small">{kindName(kind)} </span>}
+        {iteration.toLocaleString('en')}
       </td>
+      <td>{taskType === null ? '–' : <VisibleText text={oneLine(taskType, 30)} />}</td>
+      <td className="task">{task === null ? '–' : <VisibleText text={oneLine(task, 48)} />}</td>
+      <td className="number">{row.tokens?.toLocaleString('en') ?? '–'}</td>
     </>
   );
 }

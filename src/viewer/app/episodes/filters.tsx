@@ -48,7 +48,7 @@ export function Filters({ facets }: { readonly facets: EpisodeFacets | undefined
         high={facets?.iterations.to ?? 0}
       />
       <Range name="Turns" from="shortest" to="longest" low={1} high={facets?.longest ?? 0} />
-      <label className="field">
+      <span className="field">
         <span>Text</span>
         <Typed
           inputRef={text}
@@ -58,7 +58,7 @@ export function Filters({ facets }: { readonly facets: EpisodeFacets | undefined
           value={parameters['text'] ?? ''}
           onChange={(value) => change({ text: value })}
         />
-      </label>
+      </span>
       {['group', 'task'].map(
         (name) =>
           parameters[name] !== undefined && (

@@ -10,15 +10,15 @@ export interface MetricName {
 }
 
 const NAMES: Readonly<Record<string, readonly [title: string, unit: Unit]>> = {
-  'episode/success_rate': ['Success in training', 'share'],
-  'episode/task_score': ['Task score in training', 'plain'],
-  'episode/reward/mean': ['Reward of an episode', 'plain'],
-  'episode/length/mean': ['Turns of an episode', 'plain'],
+  'episode/success_rate': ['Training success', 'share'],
+  'episode/task_score': ['Training score', 'plain'],
+  'episode/reward/mean': ['Reward an episode', 'plain'],
+  'episode/length/mean': ['Turns an episode', 'plain'],
   'episode/valid_action_ratio': ['Valid actions', 'share'],
   'episode/truncated_ratio': ['Episodes cut by the step limit', 'share'],
   'episode/errors': ['Episodes whose environment failed', 'count'],
-  'val/success_rate': ['Success on held-out tasks', 'share'],
-  'val/task_score': ['Task score on held-out tasks', 'plain'],
+  'val/success_rate': ['Held-out success', 'share'],
+  'val/task_score': ['Held-out score', 'plain'],
   'val/length/mean': ['Turns on held-out tasks', 'plain'],
   'val/invalid_action_ratio': ['Invalid actions on held-out tasks', 'share'],
   'val/truncated_ratio': ['Held-out episodes cut by the step limit', 'share'],
@@ -76,11 +76,17 @@ export function formatMetric(name: string, value: number | null | undefined): st
   const { unit } = metricName(name);
   if (unit === 'share') return percent(value);
   if (unit === 'seconds') return `${readable(value)} s`;
-  if (unit === 'count') return counts.format(value).replace('-', '−');
+  if (unit === 'count') return (Math.abs(value) < 100 ? fewCounts : counts).format(value).replace('-', '−');
   return readable(value);
 }
 
-const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+/** A number at an axis: short, since the title says what it is. */
+export function formatAxis(name: string, value: number): string | undefined {
+  return metricName(name).unit === 'share' ? `${readable(100 * value)} %` : undefined;
+}
+
+const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const fewCounts = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
 /** A length of time for people: `8 s`, `4 min 10 s`, `3 h 20 min`. */
 export function formatDuration(seconds: number): string {

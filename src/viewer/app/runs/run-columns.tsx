@@ -39,15 +39,12 @@ export function runColumns(runs: readonly RunSummary[]): { all: RunColumn[]; byD
   const short = shortKeys(differing);
   const titles = new Map(differing.map((key, i) => [key, short[i]]));
   const config = keys.map((key) => configColumn(key, titles.get(key) ?? key, runs));
-  const names = [...new Set(runs.flatMap(({ last }) => Object.keys(last)))].sort();
-  const metrics = names.map(metricColumn);
+  const found = [...new Set(runs.flatMap(({ last }) => Object.keys(last)))].sort();
+  const first = FIRST_METRICS.filter((name) => found.includes(name));
+  const metrics = [...first, ...found.filter((name) => !first.includes(name))].map(metricColumn);
   return {
     all: [...RUN_COLUMNS, ...config, ...metrics],
-    byDefault: [
-      ...ALWAYS,
-      ...differing.map((key) => `config:${key}`),
-      ...FIRST_METRICS.filter((name) => names.includes(name)).map((name) => `metric:${name}`),
-    ],
+    byDefault: [...ALWAYS, ...differing.map((key) => `config:${key}`), ...first.map((name) => `metric:${name}`)],
   };
 }
 
