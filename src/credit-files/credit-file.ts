@@ -2,22 +2,21 @@ import {
   batchFromEpisodes,
   type Clusters,
   CreditBatchError,
-  type CreditOptions,
-  clusterSteps,
-  degenerateGrouping,
-  diagnose,
   findAlgorithm,
   type StateKey,
   type StepBatch,
 } from '../credit/index.ts';
 import type { CreditTotals } from '../reports/index.ts';
 import { type LineWriter, openOutput, RecordError } from '../runs/index.ts';
+import { Answers } from './answers.ts';
+import { ClusterCache } from './cluster-cache.ts';
 import { concatenate, concatenateClusters } from './concatenate.ts';
 import type { Plan } from './plans.ts';
 import { type FileGroup, fileName, readGroups } from './read-groups.ts';
 import { GroupSample, type SampledGroup } from './sample.ts';
 import { type Columns, Shelf } from './shelf.ts';
 import { type Agreement, type Distribution, Statistics } from './statistics.ts';
+import { Totals } from './totals.ts';
 
 export interface CreditFileOptions {
   /** Rollout file; `-`: standard input. */
@@ -25,6 +24,8 @@ export interface CreditFileOptions {
   readonly plans: readonly Plan[];
   /** Where the advantages go; undefined: standard output; null: nowhere. */
   readonly out?: string | null;
+  /** Writes beside the advantages what they are made of: `explainCredit`. */
+  readonly explain?: boolean;
   readonly stateKey?: StateKey;
   /** Episode reward that means success where an episode does not say; reward units. */
   readonly successReward?: number;
@@ -57,8 +58,8 @@ interface Credited {
   readonly batch: StepBatch;
   /** Which steps share a state, one per plan that waits for the other groups. */
   readonly clusters: readonly Clusters[];
-  /** Advantages of the plans that do not wait, in their order. */
-  readonly known: Columns;
+  /** The columns of each plan that does not wait, in their order. */
+  readonly known: readonly Columns[];
 }
 
 /**
@@ -66,7 +67,9 @@ interface Credited {
  * (whitening over the batch) keep the numbers of the whole file, or of `batchGroups` groups, but not the texts.
  *
  * Writes one line per episode, in the order of the file: `{"group", "id", "advantages": […]}`, or with several plans
- * `{"group", "id", "advantages": {name: […]}}`.
+ * `{"group", "id", "advantages": {name: […]}}`. With `explain` a field `explanation` stands beside them,
+ * `{"terms": {name: […]}, "quantities": {name: […]}}`, or with several plans one such object per plan by its name; null stands
+ * where a column has no number for a step.
  *
  * @throws RecordError with file, line and field where the input is not what it must be; then no output file is made
  */
@@ -86,7 +89,7 @@ export async function creditFile(options: CreditFileOptions): Promise<CreditFile
     for await (const file of readGroups(path, { sort: options.sort, onRead, signal })) {
       signal?.throwIfAborted();
       const batch = columnsOf(file, options, source);
-      work ??= new Work(plansFor(batch, options.plans), options.batchGroups, { source, totals, sample, output });
+      work ??= new Work(plansFor(batch, options.plans), options, { source, totals, sample, output });
       await work.add(file, batch);
     }
     if (work === undefined) throw new RecordError('it holds no episodes.', { file: source });
@@ -138,19 +141,22 @@ class Work {
   readonly plans: readonly Plan[];
   readonly statistics: Statistics;
   private readonly traces: Traces;
+  private readonly answers: Answers;
   private readonly waits: readonly boolean[];
   private readonly blockSize: number;
   private block: Credited[] = [];
-  /** What is known already of groups that wait. Most of it, so that it is kept on disk. */
+  /** What is known already of groups that wait, where it is much: kept on disk. */
   private readonly shelf: Shelf | undefined;
 
-  constructor(plans: readonly Plan[], batchGroups: number | undefined, traces: Traces) {
+  constructor(plans: readonly Plan[], { batchGroups, explain = false }: CreditFileOptions, traces: Traces) {
     this.plans = plans;
     this.traces = traces;
+    // Explanations are seen nowhere but in the output.
+    this.answers = new Answers(plans, explain && traces.output !== undefined);
     this.statistics = new Statistics(plans.length);
     this.waits = plans.map(({ name, options }) => findAlgorithm(name).wholeBatch(options));
     this.blockSize = this.waits.includes(true) ? (batchGroups ?? Number.POSITIVE_INFINITY) : 1;
-    if (this.waits.includes(true) && this.waits.includes(false)) this.shelf = new Shelf();
+    if (this.waits.includes(true) && (this.waits.includes(false) || this.answers.explained)) this.shelf = new Shelf();
   }
 
   async add(file: FileGroup, batch: StepBatch): Promise<void> {
@@ -160,10 +166,9 @@ class Work {
     sample.offer(file, batch);
     try {
       const local = this.plans.filter((_, p) => !this.waits[p]);
-      const columns = local.map(({ name, options }) => findAlgorithm(name).run(batch, options, cache.of(options)));
+      const known = local.map((plan) => this.keep(this.answers.columns(plan, batch, cache.of(plan.options))));
       const waiting = this.plans.filter((_, p) => this.waits[p]);
       const clusters = waiting.map(({ options }) => cache.of(options));
-      const known = this.shelf?.put(columns) ?? { read: () => columns };
       this.block.push(withoutTexts({ file, batch, clusters, known }));
     } catch (error) {
       throw placed(error, file, source);
@@ -174,33 +179,43 @@ class Work {
   async flush(): Promise<void> {
     const { sample, output } = this.traces;
     const late = this.completeBlock();
-    let row = 0;
-    for (const { file, batch, known } of this.block) {
-      const own = known.read();
-      const others = late.map((column) => column.subarray(row, row + batch.steps));
-      const columns = this.waits.map((waits) => (waits ? others : own).shift() as Float64Array);
-      row += batch.steps;
-      this.statistics.add(columns);
-      sample.credit(file.group, columns);
+    for (const [g, { file, batch, known }] of this.block.entries()) {
+      const [own, others] = [[...known], late.map((groups) => groups[g])];
+      const columns = this.waits.map((waits) => ((waits ? others : own).shift() as Columns).read());
+      const advantages = columns.map(([first]) => first);
+      this.statistics.add(advantages);
+      sample.credit(file.group, advantages);
       if (output === undefined) continue;
       for (let i = 0; i < batch.episodes; i++) {
         const [from, to] = [batch.episodeStart[i], batch.episodeStart[i + 1]];
-        await output.write(file.lines[i], formatLine(file, i, this.plans, columns, from, to));
+        await output.write(file.lines[i], this.answers.line(file.episodes[i], columns, from, to));
       }
     }
     this.block = [];
     this.shelf?.remove();
   }
 
-  /** Advantages over all steps of the block, of the plans that waited for all its groups. */
-  private completeBlock(): Float64Array[] {
+  private keep(columns: readonly Float64Array[]): Columns {
+    return this.shelf?.put(columns) ?? { read: () => [...columns] };
+  }
+
+  /** Of each plan that waited for all groups of the block, the columns of each group. */
+  private completeBlock(): Columns[][] {
     const waiting = this.plans.filter((_, p) => this.waits[p]);
     if (waiting.length === 0 || this.block.length === 0) return [];
     const whole = concatenate(this.block.map(({ batch }) => batch));
-    return waiting.map(({ name, options }, w) => {
+    return waiting.map((plan, w) => {
       try {
         const clusters = concatenateClusters(this.block.map((credited) => credited.clusters[w]));
-        return findAlgorithm(name).run(whole, options, clusters);
+        const columns = this.answers.columns(plan, whole, clusters);
+        let end = 0;
+        return this.block.map(({ batch }) => {
+          const start = end;
+          end += batch.steps;
+          const own = columns.map((column) => column.subarray(start, end));
+          // Advantages alone are no more than the rest of what waits; explanations are many times as much.
+          return this.answers.explained ? this.keep(own) : { read: () => own };
+        });
       } catch (error) {
         throw placed(error, this.block[0].file, this.traces.source);
       }
@@ -209,26 +224,6 @@ class Work {
 
   close(): void {
     this.shelf?.remove();
-  }
-}
-
-/** Algorithms with the same idea of a state share its clusters. */
-class ClusterCache {
-  private readonly batch: StepBatch;
-  private readonly known = new Map<string, Clusters>();
-
-  constructor(batch: StepBatch) {
-    this.batch = batch;
-  }
-
-  of({ similarity = 1, lastStates = 1 }: CreditOptions): Clusters {
-    const key = `${similarity} ${lastStates}`;
-    let clusters = this.known.get(key);
-    if (clusters === undefined) {
-      clusters = clusterSteps(this.batch, { similarity, lastStates });
-      this.known.set(key, clusters);
-    }
-    return clusters;
   }
 }
 
@@ -255,61 +250,4 @@ function withoutTexts(credited: Credited): Credited {
     file: { ...file, episodes: file.episodes.map(({ id, group }) => ({ id, group, steps: [] })) },
     batch: { ...batch, stateText: undefined },
   };
-}
-
-function formatLine(
-  { group, episodes }: FileGroup,
-  i: number,
-  plans: readonly Plan[],
-  columns: readonly Float64Array[],
-  from: number,
-  to: number,
-): string {
-  const { id } = episodes[i];
-  const lists = columns.map((column) => Array.from(column.subarray(from, to)));
-  const advantages = plans.length === 1 ? lists[0] : Object.fromEntries(plans.map(({ name }, p) => [name, lists[p]]));
-  return JSON.stringify({ group, id, advantages });
-}
-
-/** Sums over the groups of a file. */
-class Totals {
-  steps = 0;
-  episodes = 0;
-  private groupCount = 0;
-  private successes = 0;
-  private truncated = 0;
-  private states = 0;
-  private singletons = 0;
-  private zeroVariance = 0;
-  private singleState = 0;
-
-  add(batch: StepBatch, clusters: Clusters): void {
-    const d = diagnose(batch, new Float64Array(0), clusters);
-    this.steps += batch.steps;
-    this.episodes += batch.episodes;
-    this.groupCount++;
-    for (const s of batch.success) this.successes += s;
-    this.truncated += d.truncatedEpisodes;
-    this.states += d.states;
-    this.singletons += d.singletonShare * batch.steps;
-    this.zeroVariance += d.zeroVarianceGroups;
-    this.singleState += d.singleStateGroups;
-  }
-
-  result(): CreditTotals {
-    return {
-      groups: this.groupCount,
-      episodes: this.episodes,
-      steps: this.steps,
-      successRate: this.successes / this.episodes,
-      truncatedEpisodes: this.truncated,
-      states: this.states,
-      singletonShare: this.singletons / this.steps,
-      zeroVarianceGroups: this.zeroVariance,
-    };
-  }
-
-  warnings(): string[] {
-    return degenerateGrouping({ ...this.result(), groups: this.groupCount, singleStateGroups: this.singleState });
-  }
 }

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { assignCredit, batchFromEpisodes, type EpisodeRecord, splitByEpisode } from '../credit/index.ts';
+import {
+  assignCredit,
+  batchFromEpisodes,
+  type CreditColumn,
+  type EpisodeRecord,
+  explainCredit,
+  splitByEpisode,
+} from '../credit/index.ts';
 import { renderCreditReport } from '../reports/index.ts';
 import { Random } from '../text/random.ts';
 import { type CreditFileOptions, creditFile } from './credit-file.ts';
@@ -103,6 +110,73 @@ test('batches of some groups are whitened on their own', async () => {
     return splitByEpisode(batch, assignCredit(batch, 'reinforce++').advantages);
   });
   expect(lines.map(({ advantages }) => advantages)).toEqual(expected);
+});
+
+describe('explanations', () => {
+  /** One object per episode, as JSON can hold it. */
+  function expected(list: readonly EpisodeRecord[], name: string, options: object): object[] {
+    const batch = batchFromEpisodes(list);
+    const { terms, quantities } = explainCredit(batch, name, options);
+    const split = (columns: readonly CreditColumn[]) =>
+      columns.map((column) => [column.name, splitByEpisode(batch, column.values)] as const);
+    const of = (columns: ReturnType<typeof split>, i: number) =>
+      Object.fromEntries(columns.map(([column, lists]) => [column, lists[i]]));
+    const [allTerms, allQuantities] = [split(terms), split(quantities)];
+    const whole = list.map((_, i) => ({ terms: of(allTerms, i), quantities: of(allQuantities, i) }));
+    return JSON.parse(JSON.stringify(whole));
+  }
+
+  test.each([
+    ['gagpo', []],
+    ['gigpo', ['similarity=0.8', 'invalidActionPenalty=0.1']],
+    ['hgpo', ['base=true']],
+    ['graphgpo', ['omega=0.5']],
+    ['reinforce++', ['invalidActionPenalty=0.1']],
+    ['gagpo', ['scope=batch', 'similarity=0.8', 'lastStates=2']],
+  ])('stand beside the advantages, which stay as they were: %s %j', async (name, settings) => {
+    const { plans } = makePlans([name], settings);
+    const { lines } = await credited({ path, explain: true }, [name], settings);
+    const plain = await credited({ path }, [name], settings);
+    const explanations = expected(episodes, name, plans[0].options);
+    expect(lines).toEqual(plain.lines.map((line, i) => ({ ...line, explanation: explanations[i] })));
+  });
+
+  test('of several algorithms stand under their names, whether they wait for other groups or not', async () => {
+    const names = ['reinforce++', 'gagpo', 'gae'];
+    const plain = await credited({ path, batchGroups: 5 }, names);
+    const { lines, result } = await credited({ path, batchGroups: 5, explain: true }, names);
+    expect(result).toEqual(plain.result);
+    const parts = [0, 20, 40].map((from) => episodes.slice(from, from + 20));
+    const byName = names.map((name) => parts.flatMap((part) => expected(part, name, {})));
+    expect(lines).toEqual(
+      plain.lines.map((line, i) => ({
+        ...line,
+        explanation: Object.fromEntries(names.map((name, n) => [name, byName[n][i]])),
+      })),
+    );
+  });
+
+  test('have null where a step has no such number, and terms that sum to the advantage', async () => {
+    const { lines } = await credited({ path, explain: true }, ['gagpo']);
+    for (const { advantages, explanation } of lines) {
+      expect(explanation.terms['later residuals'].at(-1)).toBeNull();
+      for (const [t, a] of (advantages as number[]).entries()) {
+        const sum = Object.values<(number | null)[]>(explanation.terms).reduce(
+          (total, term) => total + (term[t] ?? 0),
+          0,
+        );
+        expect(sum).toBeCloseTo(a, 9);
+      }
+    }
+  });
+
+  test('come in the order of the file where its groups are torn apart', async () => {
+    const { lines } = await credited({ path, explain: true }, ['bellman', 'reinforce++']);
+    const order = [...episodes.keys()].sort((a, b) => (a % 4) - (b % 4) || a - b);
+    const torn = file(text(order.map((i) => episodes[i])));
+    const sorted = await credited({ path: torn, sort: true, explain: true }, ['bellman', 'reinforce++']);
+    expect(sorted.lines).toEqual(order.map((i) => lines[i]));
+  });
 });
 
 test('gzip, no line feed at the end, blank lines, Windows line ends: the same', async () => {
@@ -325,6 +399,17 @@ describe('the command', () => {
     ).toEqual(lines);
     expect(told.err).toContain('standard input: 12 groups, 48 episodes');
     expect(told.err).toMatch(/^gigpo +/m);
+  });
+
+  test('explains where asked to, and refuses to where nothing is written', async () => {
+    const { lines } = await credited({ path, explain: true }, ['bellman']);
+    const told = await output(run([path, '-a', 'bellman', '--explain', '--out', '-']));
+    expect(told.code).toBe(0);
+    const printed = told.out.trimEnd().split('\n');
+    expect(printed.map((line) => JSON.parse(line))).toEqual(lines);
+    const refused = await output(run([path, '--explain', '--report', join(folder, 'why.html')]));
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('--explain: with --report alone no advantages are written');
   });
 
   test('ends with 1 and one sentence on bad input', async () => {

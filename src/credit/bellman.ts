@@ -1,8 +1,8 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
 import { CreditBatchError } from './errors.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
-import { moments, normalizeWithin } from './moments.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { groupOfSteps, penalized } from './returns.ts';
 import { bucket, successors } from './rollout-graph.ts';
@@ -42,9 +42,13 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
  *
  *     V(s)  = mean over the visits to s of r_t + γ·V(s_{t+1}),   r_t = reward_t − p·(1 − valid_t),   V = 0 after the end
  *     δ_t   = r_t + γ·V(s_{t+1}) − V(s_t)
- *     A_t   = w·δ_t / (std_g + 1e-6)     where s_t was seen to lead to at least two different nodes; sample std over
- *                                        these steps of the group; `mean`: without the division
- *     A_t   = GRPO_t                     elsewhere (`gate` false: step credit everywhere)
+ *     A_t   = w·(δ_t − mean_g) / (std_g + 1e-6)     where s_t was seen to lead to at least two different nodes; mean and
+ *                                                   sample std over these steps of the group; `mean`: without the
+ *                                                   division
+ *     A_t   = GRPO_t                                elsewhere (`gate` false: step credit everywhere):
+ *                                                   (R_i − p·(1 − valid_t) − mean^E) / (std^E + 1e-6)
+ *
+ * The residuals of all visits to a state sum to 0, so that mean_g is 0 but for rounding.
  *
  * What is left open was chosen by the laboratory (docs/credit.md): the gate, and going on from where an episode was cut.
  *
@@ -53,11 +57,36 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
  * @throws CreditBatchError where the values have no fixed point: γ = 1 and a loop that no step leaves.
  */
 export function bellman(batch: StepBatch, options: Partial<BellmanOptions> = {}, clusters?: Clusters): Float64Array {
+  return bellmanWorkings(batch, options, clusters).advantages;
+}
+
+/** What the advantages of `bellman` are made of. */
+export interface BellmanWorkings {
+  /** GRPO_t */
+  readonly episode: Normed;
+  readonly nodes: Clusters;
+  /** (steps) Node after each step, negative for an end. */
+  readonly next: Int32Array;
+  /** (steps) r_t */
+  readonly reward: Float64Array;
+  /** (nodes) V(s) */
+  readonly value: Float64Array;
+  /** δ_t among the steps of the group that get step credit, without its weight; the others have a negative segment. */
+  readonly step: Normed;
+  readonly advantages: Float64Array;
+}
+
+/** @throws CreditBatchError where the values have no fixed point. */
+export function bellmanWorkings(
+  batch: StepBatch,
+  options: Partial<BellmanOptions>,
+  clusters: Clusters | undefined,
+): BellmanWorkings {
   const all = withDefaults(BELLMAN_DEFAULTS, options);
   const nodes = clusters ?? clusterSteps(batch, all);
   const next = successors(batch, nodes, all.truncation);
   const reward = penalized(batch, batch.reward, all.invalidActionPenalty);
-  const V = backedUpValues(nodes, next, reward, all.gamma);
+  const value = backedUpValues(nodes, next, reward, all.gamma);
 
   const group = groupOfSteps(batch);
   const branches = all.gate ? branching(nodes, next) : new Uint8Array(nodes.count).fill(1);
@@ -65,13 +94,16 @@ export function bellman(batch: StepBatch, options: Partial<BellmanOptions> = {},
   // Steps that get the episode's credit stay out of the statistics.
   const segment = new Int32Array(batch.steps).fill(-1);
   for (let t = 0; t < batch.steps; t++) {
-    delta[t] = reward[t] + (next[t] >= 0 ? all.gamma * V[next[t]] : 0) - V[nodes.ofStep[t]];
+    delta[t] = reward[t] + (next[t] >= 0 ? all.gamma * value[next[t]] : 0) - value[nodes.ofStep[t]];
     if (branches[nodes.ofStep[t]] === 1) segment[t] = group[t];
   }
-  const term = normalizeWithin(delta, segment, moments(delta, segment, batch.groups, 1), all.normalization);
-  const advantages = grpo(batch, all);
-  for (let t = 0; t < batch.steps; t++) if (segment[t] >= 0) advantages[t] = all.stepWeight * term[t];
-  return advantages;
+  const step = normalizeWithin(delta, segment, moments(delta, segment, batch.groups, 1), all.normalization);
+  const episode = grpoTerm(batch, all);
+  const advantages = new Float64Array(batch.steps);
+  for (let t = 0; t < batch.steps; t++) {
+    advantages[t] = segment[t] >= 0 ? all.stepWeight * step.term[t] : episode.term[t];
+  }
+  return { episode, nodes, next, reward, value, step, advantages };
 }
 
 /** More than any graph of a group needs whose γ is below 1 by more than rounding. */

@@ -1,7 +1,7 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
-import { moments, normalizeWithin } from './moments.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { episodeRewards, groupOfSteps, penalized } from './returns.ts';
 
@@ -32,9 +32,10 @@ export const G2PO_DEFAULTS: G2poOptions = {
  * state, an edge per step and two terminal nodes, success and failure.
  *
  *     V(s)   = mean over the visits to s of γ^{T_i−t+1}·R_i         V(success) = successReward, V(failure) = 0
- *     A^E    = GRPO
- *     next_t = norm of V(s_{t+1}) − p·(1 − valid_t) among the edges that leave s_t      a lone edge gives 0
- *     edge_t = norm of V(s_{t+1}) − V(s_t) among all edges of the group
+ *     A^E_t  = GRPO: norm of R_i − p·(1 − valid_t) among the steps of the group                  mean^E, std^E
+ *     next_t = norm of V(s_{t+1}) − p·(1 − valid_t) among the edges that leave s_t                mean_s, std_s
+ *              a lone edge gives 0
+ *     edge_t = norm of V(s_{t+1}) − V(s_t) among all edges of the group                           mean_g, std_g
  *     A_t    = A^E_t + w·(next_t + edge_t)
  *
  * norm is (x − mean)/(std + 1e-6) with the sample std, or x − mean. Which terminal node an episode reached is its own
@@ -44,6 +45,30 @@ export const G2PO_DEFAULTS: G2poOptions = {
  * @returns (steps) advantages.
  */
 export function g2po(batch: StepBatch, options: Partial<G2poOptions> = {}, clusters?: Clusters): Float64Array {
+  return g2poWorkings(batch, options, clusters).advantages;
+}
+
+/** What G2PO's advantages are made of. */
+export interface G2poWorkings {
+  /** A^E */
+  readonly episode: Normed;
+  readonly nodes: Clusters;
+  /** (nodes) V(s) */
+  readonly value: Float64Array;
+  /** (steps) V(s_{t+1}) */
+  readonly next: Float64Array;
+  /** next_t, without its weight: V(s_{t+1}) − p·(1 − valid_t) among the edges that leave the node. */
+  readonly nextNode: Normed;
+  /** edge_t, without its weight: V(s_{t+1}) − V(s_t) among the edges of the group. */
+  readonly edge: Normed;
+  readonly advantages: Float64Array;
+}
+
+export function g2poWorkings(
+  batch: StepBatch,
+  options: Partial<G2poOptions>,
+  clusters: Clusters | undefined,
+): G2poWorkings {
   const all = withDefaults(G2PO_DEFAULTS, options);
   const { normalization, stepWeight, successReward, invalidActionPenalty } = all;
   const nodes = clusters ?? clusterSteps(batch, all);
@@ -60,22 +85,26 @@ export function g2po(batch: StepBatch, options: Partial<G2poOptions> = {}, clust
   }
 
   const reached = penalized(batch, next, invalidActionPenalty);
-  const nextTerm = normalizeWithin(
-    reached,
-    nodes.ofStep,
-    moments(reached, nodes.ofStep, nodes.count, 1),
-    normalization,
-  );
+  const atNode = moments(reached, nodes.ofStep, nodes.count, 1);
+  const nextNode = normalizeWithin(reached, nodes.ofStep, atNode, normalization);
   const group = groupOfSteps(batch);
-  const edgeTerm = normalizeWithin(gain, group, moments(gain, group, batch.groups, 1), normalization);
+  const edge = normalizeWithin(gain, group, moments(gain, group, batch.groups, 1), normalization);
 
-  const advantages = grpo(batch, all);
-  for (let t = 0; t < batch.steps; t++) advantages[t] += stepWeight * (nextTerm[t] + edgeTerm[t]);
-  return advantages;
+  const episode = grpoTerm(batch, all);
+  const advantages = new Float64Array(batch.steps);
+  for (let t = 0; t < batch.steps; t++) {
+    advantages[t] = episode.term[t] + stepWeight * (nextNode.term[t] + edge.term[t]);
+  }
+  return { episode, nodes, value, next, nextNode, edge, advantages };
 }
 
-/** (clusters) V(s): mean over the visits to s of γ^{T_i−t+1}·R_i, t from 1, so that a last step is discounted once. */
+/** (clusters) V(s): mean over the visits to s of γ^{T_i−t+1}·R_i. */
 export function nodeValues(batch: StepBatch, gamma: number, nodes: Clusters): Float64Array {
+  return moments(discountedRewards(batch, gamma), nodes.ofStep, nodes.count, 0).mean;
+}
+
+/** (steps) γ^{T_i−t+1}·R_i, t from 1, so that a last step is discounted once. */
+export function discountedRewards(batch: StepBatch, gamma: number): Float64Array {
   const rewards = episodeRewards(batch);
   const discounted = new Float64Array(batch.steps);
   for (let i = 0; i < batch.episodes; i++) {
@@ -85,5 +114,5 @@ export function nodeValues(batch: StepBatch, gamma: number, nodes: Clusters): Fl
       discounted[t] = value;
     }
   }
-  return moments(discounted, nodes.ofStep, nodes.count, 0).mean;
+  return discounted;
 }

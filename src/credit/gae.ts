@@ -1,8 +1,9 @@
 import type { StepBatch } from './batch.ts';
 import { CreditBatchError } from './errors.ts';
+import type { Normed } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { penalized } from './returns.ts';
-import { generalizedAdvantages, type Scaling, scaled } from './temporal-difference.ts';
+import { type Scaling, scaled, type TemporalDifferences, temporalDifferences } from './temporal-difference.ts';
 
 export interface GaeOptions extends Scaling {
   /** γ of the TD residual. */
@@ -31,7 +32,8 @@ export const GAE_DEFAULTS: GaeOptions = {
 /**
  * Generalized advantage estimation over turns (arXiv 1506.02438), with the values of a critic, as PPO uses it:
  *
- *     δ_t = r_t − p·(1 − valid_t) + γ·V(s_{t+1}) − V(s_t)          V = 0 after a terminal step
+ *     r_t = reward_t − p·(1 − valid_t)
+ *     δ_t = r_t + γ·V(s_{t+1}) − V(s_t)                            V = 0 after a terminal step
  *     A_t = δ_t + γλ·A_{t+1}
  *     Â_t = (A_t − mean) / (std + 1e-6)                            over all steps of the batch
  *
@@ -39,6 +41,18 @@ export const GAE_DEFAULTS: GaeOptions = {
  * @throws CreditBatchError where the batch has no values.
  */
 export function gae(batch: StepBatch, options: Partial<GaeOptions> = {}): Float64Array {
+  return gaeWorkings(batch, options).advantages;
+}
+
+/** What the advantages of `gae` are made of. */
+export interface GaeWorkings extends TemporalDifferences {
+  /** A_t among those it is scaled with; undefined where it is not. */
+  readonly scaled: Normed | undefined;
+  readonly advantages: Float64Array;
+}
+
+/** @throws CreditBatchError where the batch has no values. */
+export function gaeWorkings(batch: StepBatch, options: Partial<GaeOptions>): GaeWorkings {
   const all = withDefaults(GAE_DEFAULTS, options);
   const { value, finalValue, steps } = batch;
   if (value === undefined && steps > 0) {
@@ -47,13 +61,16 @@ export function gae(batch: StepBatch, options: Partial<GaeOptions> = {}): Float6
       { field: 'value' },
     );
   }
-  const after = new Float64Array(batch.episodes);
+  const valueAfter = new Float64Array(batch.episodes);
   if (all.truncation === 'bootstrap' && finalValue !== undefined) {
     for (let i = 0; i < batch.episodes; i++) {
-      if (batch.truncated[i] === 1 && batch.success[i] === 0 && !Number.isNaN(finalValue[i])) after[i] = finalValue[i];
+      const cut = batch.truncated[i] === 1 && batch.success[i] === 0;
+      if (cut && !Number.isNaN(finalValue[i])) valueAfter[i] = finalValue[i];
     }
   }
   const reward = penalized(batch, batch.reward, all.invalidActionPenalty);
   const values = value ?? new Float64Array(0);
-  return scaled(batch, generalizedAdvantages(batch, reward, values, after, all.gamma, all.lambda), all);
+  const differences = temporalDifferences(batch, { reward, values, valueAfter }, all.gamma, all.lambda);
+  const among = scaled(batch, differences.sums, all);
+  return { ...differences, scaled: among, advantages: among?.term ?? differences.sums };
 }

@@ -1,9 +1,9 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { moments } from './moments.ts';
+import { type Moments, moments, type Normed } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { discountedReturns, penalized, perStep } from './returns.ts';
-import { generalizedAdvantages, type Scaling, scaled } from './temporal-difference.ts';
+import { type Scaling, scaled, type TemporalDifferences, temporalDifferences } from './temporal-difference.ts';
 
 export interface GagpoOptions extends Scaling {
   /** γ of the return and of the TD residual. */
@@ -47,6 +47,7 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
  *     V̄(s) = mean of G over all visits to s within the group
  *     δ_t  = r_t + γ·V̄(s_{t+1}) − V̄(s_t)                  V̄ = 0 after a terminal step
  *     A_t  = δ_t + γλ·A_{t+1}
+ *     Ā_i  = mean of A_t over the steps of episode i       with `broadcast`, in the place of A_t
  *     Â_t  = (A_t − mean_g) / (std_g + 1e-6)               over all steps of the group; population std (the paper does
  *                                                          not say which)
  *
@@ -57,12 +58,36 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
  * @returns (steps) advantages.
  */
 export function gagpo(batch: StepBatch, options: Partial<GagpoOptions> = {}, clusters?: Clusters): Float64Array {
+  return gagpoWorkings(batch, options, clusters).advantages;
+}
+
+/** What GAGPO's advantages are made of. */
+export interface GagpoWorkings extends TemporalDifferences {
+  /** (steps) G_t */
+  readonly returns: Float64Array;
+  /** (steps) The state of each step. */
+  readonly ofStep: Int32Array;
+  /** (states) V̄(s) as the mean, and the visits. */
+  readonly states: Moments;
+  /** (episodes) Ā_i, which every step gets in its place with `broadcast`; otherwise undefined. */
+  readonly episodeMeans: Float64Array | undefined;
+  /** A_t, or Ā_i, among those it is scaled with; undefined where it is not. */
+  readonly scaled: Normed | undefined;
+  readonly advantages: Float64Array;
+}
+
+export function gagpoWorkings(
+  batch: StepBatch,
+  options: Partial<GagpoOptions>,
+  clusters: Clusters | undefined,
+): GagpoWorkings {
   const all = withDefaults(GAGPO_DEFAULTS, options);
   const { ofStep, ofFinal, count } = clusters ?? clusterSteps(batch, all);
 
   const r = penalized(batch, batch.reward, all.invalidActionPenalty);
   const G = discountedReturns(batch, all.gamma, r);
-  const V = moments(G, ofStep, count, 0).mean;
+  const states = moments(G, ofStep, count, 0);
+  const V = states.mean;
 
   const values = new Float64Array(batch.steps);
   for (let t = 0; t < batch.steps; t++) values[t] = V[ofStep[t]];
@@ -72,12 +97,16 @@ export function gagpo(batch: StepBatch, options: Partial<GagpoOptions> = {}, clu
       if (batch.truncated[i] === 1 && batch.success[i] === 0 && ofFinal[i] >= 0) valueAfter[i] = V[ofFinal[i]];
     }
   }
-  const advantages = generalizedAdvantages(batch, r, values, valueAfter, all.gamma, all.lambda);
-  return scaled(batch, all.broadcast ? perStep(batch, episodeMeans(batch, advantages)) : advantages, all);
+  const differences = temporalDifferences(batch, { reward: r, values, valueAfter }, all.gamma, all.lambda);
+  const episodeMeans = all.broadcast ? meansOfEpisodes(batch, differences.sums) : undefined;
+  const unscaled = episodeMeans === undefined ? differences.sums : perStep(batch, episodeMeans);
+  const among = scaled(batch, unscaled, all);
+  const advantages = among?.term ?? unscaled;
+  return { ...differences, returns: G, ofStep, states, episodeMeans, scaled: among, advantages };
 }
 
 /** (episodes) Mean over the steps of each episode; every episode has steps. */
-function episodeMeans(batch: StepBatch, values: Float64Array): Float64Array {
+function meansOfEpisodes(batch: StepBatch, values: Float64Array): Float64Array {
   const means = new Float64Array(batch.episodes);
   for (let i = 0; i < batch.episodes; i++) {
     const [from, to] = [batch.episodeStart[i], batch.episodeStart[i + 1]];

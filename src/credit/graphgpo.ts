@@ -1,7 +1,7 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
-import { moments, normalizeWithin } from './moments.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { bucket, groupOfClusters, SUCCESS, successors } from './rollout-graph.ts';
 
@@ -41,9 +41,10 @@ export const GRAPHGPO_DEFAULTS: GraphGpoOptions = {
  *
  *     d(success) = 0,   d(s) = 1 + min over the observed edges s → s' of d(s'),   unreachable: d_max + 1
  *     x_t   = successReward·ω^(d(s_{t+1}) + 1)
- *     A^G_t = (x_t − mean) / (std + 1e-6)          among the steps that leave s_t; sample std; `mean`: without the
+ *     A^G_t = (x_t − mean_s) / (std_s + 1e-6)      among the steps that leave s_t; sample std; `mean`: without the
  *                                                  division; a lone step gives 0, and so does a group without success
- *     A_t   = b_E·GRPO_t + b_G·A^G_t
+ *     A^E_t = GRPO: (R_i − p·(1 − valid_t) − mean^E) / (std^E + 1e-6)
+ *     A_t   = b_E·A^E_t + b_G·A^G_t
  *
  * The public material leaves ω open. Of 0.1, 0.5, 0.9 and 0.95 the laboratory (docs/credit.md) found 0.1 nearest to the
  * true advantages and fastest to learn with.
@@ -52,32 +53,85 @@ export const GRAPHGPO_DEFAULTS: GraphGpoOptions = {
  * @returns (steps) advantages.
  */
 export function graphgpo(batch: StepBatch, options: Partial<GraphGpoOptions> = {}, clusters?: Clusters): Float64Array {
+  return graphgpoWorkings(batch, options, clusters).advantages;
+}
+
+/** What GraphGPO's advantages are made of. */
+export interface GraphGpoWorkings {
+  /** A^E, without its weight. */
+  readonly episode: Normed;
+  readonly nodes: Clusters;
+  readonly distances: Distances;
+  /** (steps) Node after each step, or a terminal one. */
+  readonly next: Int32Array;
+  /** A^G, without its weight: x_t among the steps that leave the node. */
+  readonly step: Normed;
+  readonly advantages: Float64Array;
+}
+
+export function graphgpoWorkings(
+  batch: StepBatch,
+  options: Partial<GraphGpoOptions>,
+  clusters: Clusters | undefined,
+): GraphGpoWorkings {
   const all = withDefaults(GRAPHGPO_DEFAULTS, options);
   const nodes = clusters ?? clusterSteps(batch, all);
   const next = successors(batch, nodes, all.truncation);
-  const distance = distancesToSuccess(batch, nodes, next);
+  const distances = completeDistances(batch, nodes, distancesToSuccess(batch, nodes, next));
+  const worth = (distance: number) => all.successReward * all.omega ** (distance + 1);
+  const reward = afterSteps(nodes, next, worth(0), distances.unreachable.map(worth), distances.ofNode.map(worth));
+  const stats = moments(reward, nodes.ofStep, nodes.count, 1);
+  const step = normalizeWithin(reward, nodes.ofStep, stats, all.normalization);
 
-  // Of each group the distance of what cannot reach success.
-  const unreachable = new Float64Array(batch.groups).fill(1);
+  const episode = grpoTerm(batch, all);
+  const advantages = new Float64Array(batch.steps);
+  for (let t = 0; t < batch.steps; t++) {
+    advantages[t] = all.episodeWeight * episode.term[t] + all.stepWeight * step.term[t];
+  }
+  return { episode, nodes, distances, next, step, advantages };
+}
+
+/** How far from success each node of a graph is, those included that do not lead there. */
+export interface Distances {
+  /** (nodes) d(s) */
+  readonly ofNode: Float64Array;
+  /** (nodes) d_max + 1 in the node's group: the distance of failure. */
+  readonly unreachable: Float64Array;
+}
+
+/** @param known (nodes) distances, infinite where success cannot be reached; filled in place. */
+function completeDistances(batch: StepBatch, nodes: Clusters, known: Float64Array): Distances {
+  const farthest = new Float64Array(batch.groups).fill(1);
   const group = groupOfClusters(batch, nodes);
   for (let c = 0; c < nodes.count; c++) {
-    if (distance[c] !== Number.POSITIVE_INFINITY)
-      unreachable[group[c]] = Math.max(unreachable[group[c]], distance[c] + 1);
+    if (known[c] !== Number.POSITIVE_INFINITY) farthest[group[c]] = Math.max(farthest[group[c]], known[c] + 1);
   }
-  const reward = new Float64Array(batch.steps);
-  for (let t = 0; t < batch.steps; t++) {
-    const known = next[t] === SUCCESS ? 0 : next[t] < 0 ? Number.POSITIVE_INFINITY : distance[next[t]];
-    const d = known === Number.POSITIVE_INFINITY ? unreachable[group[nodes.ofStep[t]]] : known;
-    reward[t] = all.successReward * all.omega ** (d + 1);
+  const unreachable = new Float64Array(nodes.count);
+  for (let c = 0; c < nodes.count; c++) {
+    unreachable[c] = farthest[group[c]];
+    if (known[c] === Number.POSITIVE_INFINITY) known[c] = unreachable[c];
   }
-  const stats = moments(reward, nodes.ofStep, nodes.count, 1);
-  const term = normalizeWithin(reward, nodes.ofStep, stats, all.normalization);
+  return { ofNode: known, unreachable };
+}
 
-  const advantages = grpo(batch, all);
-  for (let t = 0; t < batch.steps; t++) {
-    advantages[t] = all.episodeWeight * advantages[t] + all.stepWeight * term[t];
+/** (steps) d(s_{t+1}) */
+export function distancesOfNext(nodes: Clusters, next: Int32Array, { ofNode, unreachable }: Distances): Float64Array {
+  return afterSteps(nodes, next, 0, unreachable, ofNode);
+}
+
+/** (steps) What is known of where each step leads: of success, of failure by the node that was left, of other nodes. */
+function afterSteps(
+  nodes: Clusters,
+  next: Int32Array,
+  success: number,
+  failure: Float64Array,
+  ofNode: Float64Array,
+): Float64Array {
+  const values = new Float64Array(next.length);
+  for (let t = 0; t < next.length; t++) {
+    values[t] = next[t] === SUCCESS ? success : next[t] < 0 ? failure[nodes.ofStep[t]] : ofNode[next[t]];
   }
-  return advantages;
+  return values;
 }
 
 /** (clusters) Fewest observed steps from each node to success; infinite where none were seen to lead there. */

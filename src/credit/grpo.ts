@@ -1,5 +1,5 @@
 import type { StepBatch } from './batch.ts';
-import { type Moments, moments, type Normalization, normalizeWithin } from './moments.ts';
+import { type Moments, moments, type Normalization, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { episodeRewards, groupOfSteps, penalized, perStep } from './returns.ts';
 
@@ -29,7 +29,12 @@ export const DR_GRPO_DEFAULTS: DrGrpoOptions = { statistics: 'steps', invalidAct
  * @returns (steps) advantages.
  */
 export function drGrpo(batch: StepBatch, options: Partial<DrGrpoOptions> = {}): Float64Array {
-  return grpo(batch, { ...options, normalization: 'mean' });
+  return drGrpoTerm(batch, options).term;
+}
+
+/** Dr.GRPO with what it is made of. */
+export function drGrpoTerm(batch: StepBatch, options: Partial<DrGrpoOptions>): Normed {
+  return grpoTerm(batch, { ...withDefaults(DR_GRPO_DEFAULTS, options), normalization: 'mean' });
 }
 
 /**
@@ -43,15 +48,15 @@ export function drGrpo(batch: StepBatch, options: Partial<DrGrpoOptions> = {}): 
  * @returns (steps) advantages.
  */
 export function grpo(batch: StepBatch, options: Partial<GrpoOptions> = {}): Float64Array {
+  return grpoTerm(batch, options).term;
+}
+
+/** GRPO with what it is made of: x_t among those of its group. */
+export function grpoTerm(batch: StepBatch, options: Partial<GrpoOptions>): Normed {
   const { normalization, statistics, invalidActionPenalty } = withDefaults(GRPO_DEFAULTS, options);
   const scores = stepScores(batch, invalidActionPenalty);
-  const stats = scoreMoments(batch, scores, statistics);
-  for (let g = 0; g < batch.groups; g++) {
-    if (stats.count[g] !== 1) continue;
-    stats.mean[g] = 0;
-    stats.std[g] = 1;
-  }
-  return normalizeWithin(scores, groupOfSteps(batch), stats, normalization);
+  const group = groupOfSteps(batch);
+  return normalizeWithin(scores, group, scoreMoments(batch, scores, group, statistics), normalization);
 }
 
 /** (steps) x_t = R_i − p·(1 − valid_t), what the public trainers call a step's score. */
@@ -61,11 +66,31 @@ export function stepScores(batch: StepBatch, penalty: number): Float64Array {
 
 /**
  * Moments of the scores by group (sample std). With `trajectories` an episode enters with the score of its first row,
- * as in the public trainers: R_i, less the penalty where the first action was invalid.
+ * as in the public trainers: R_i, less the penalty where the first action was invalid. A group with a single value, which
+ * has nothing to be compared with, has mean 0 and std 1.
+ *
+ * @param group (steps) the group of every row.
  */
-export function scoreMoments(batch: StepBatch, scores: Float64Array, statistics: Statistics): Moments {
-  if (statistics === 'steps') return moments(scores, groupOfSteps(batch), batch.groups, 1);
+export function scoreMoments(
+  batch: StepBatch,
+  scores: Float64Array,
+  group: Int32Array,
+  statistics: Statistics,
+): Moments {
+  const stats =
+    statistics === 'steps'
+      ? moments(scores, group, batch.groups, 1)
+      : moments(firstOfEpisodes(batch, scores), batch.episodeGroup, batch.groups, 1);
+  for (let g = 0; g < batch.groups; g++) {
+    if (stats.count[g] !== 1) continue;
+    stats.mean[g] = 0;
+    stats.std[g] = 1;
+  }
+  return stats;
+}
+
+function firstOfEpisodes(batch: StepBatch, values: Float64Array): Float64Array {
   const first = new Float64Array(batch.episodes);
-  for (let i = 0; i < batch.episodes; i++) first[i] = scores[batch.episodeStart[i]];
-  return moments(first, batch.episodeGroup, batch.groups, 1);
+  for (let i = 0; i < batch.episodes; i++) first[i] = values[batch.episodeStart[i]];
+  return first;
 }

@@ -3,7 +3,7 @@
 export { similarityRatio } from '../text/sequence-matcher.ts';
 export * from './algorithms.ts';
 export * from './batch.ts';
-export * from './bellman.ts';
+export { BELLMAN_DEFAULTS, type BellmanOptions, backedUpValues, bellman } from './bellman.ts';
 export { checkBatch } from './check-batch.ts';
 export { type ClusterOptions, type Clusters, clusterSteps } from './clusters.ts';
 export {
@@ -14,12 +14,13 @@ export {
   summarize,
 } from './diagnostics.ts';
 export * from './errors.ts';
+export * from './explain-credit.ts';
 export { type BatchOptions, batchFromEpisodes, batchFromGroups, type StateKey } from './from-episodes.ts';
-export * from './g2po.ts';
-export * from './gae.ts';
-export * from './gagpo.ts';
-export * from './gigpo.ts';
-export * from './graphgpo.ts';
+export { G2PO_DEFAULTS, type G2poOptions, g2po, nodeValues } from './g2po.ts';
+export { GAE_DEFAULTS, type GaeOptions, gae } from './gae.ts';
+export { GAGPO_DEFAULTS, type GagpoOptions, gagpo } from './gagpo.ts';
+export { GIGPO_DEFAULTS, type GigpoOptions, gigpo, gigpoStepTerm } from './gigpo.ts';
+export { distancesToSuccess, GRAPHGPO_DEFAULTS, type GraphGpoOptions, graphgpo } from './graphgpo.ts';
 export {
   DR_GRPO_DEFAULTS,
   type DrGrpoOptions,
@@ -29,9 +30,16 @@ export {
   grpo,
   type Statistics,
 } from './grpo.ts';
-export * from './hgpo.ts';
+export { HGPO_DEFAULTS, type HgpoOptions, hgpo } from './hgpo.ts';
 export type { Normalization } from './moments.ts';
 export { type CreditOptions, OPTION_RULES, type OptionName, type OptionRule } from './options.ts';
-export * from './reinforce-plus-plus.ts';
+export {
+  REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS,
+  REINFORCE_PLUS_PLUS_DEFAULTS,
+  type ReinforcePlusPlusBaselineOptions,
+  type ReinforcePlusPlusOptions,
+  reinforcePlusPlus,
+  reinforcePlusPlusBaseline,
+} from './reinforce-plus-plus.ts';
 export { discountedReturns, episodeRewards } from './returns.ts';
-export * from './rloo.ts';
+export { RLOO_DEFAULTS, type RlooOptions, rloo } from './rloo.ts';

@@ -6,7 +6,7 @@ export interface Moments {
 }
 
 /** Added to every standard deviation before dividing by it, as in the public implementations. */
-export const EPSILON = 1e-6;
+const EPSILON = 1e-6;
 
 /**
  * Moments of `values` by segment, two passes.
@@ -40,22 +40,36 @@ export function moments(values: ArrayLike<number>, segment: Int32Array, segments
 /** How a term is scaled: by mean and standard deviation, or by the mean alone. */
 export type Normalization = 'std' | 'mean';
 
-/**
- * (values) (x − mean) / (std + 1e-6), or x − mean, with the moments of each value's segment; 0 where the segment is
- * negative. A segment of one value gives 0.
- */
+/** Numbers, what each was compared with, and what came of it. */
+export interface Normed {
+  /** x, as given. */
+  readonly values: Float64Array;
+  /** (values) Those of the same segment are compared with each other; a negative segment: with none. */
+  readonly segment: Int32Array;
+  /** (segments) */
+  readonly moments: Moments;
+  readonly normalization: Normalization;
+  /** (values) (x − mean) / (std + 1e-6), or x − mean; 0 where the segment is negative. */
+  readonly term: Float64Array;
+}
+
+/** (x − mean) / (std + 1e-6), or x − mean, with the moments of each value's segment. A segment of one value gives 0. */
 export function normalizeWithin(
-  values: ArrayLike<number>,
+  values: Float64Array,
   segment: Int32Array,
-  { mean, std }: Moments,
+  stats: Moments,
   normalization: Normalization,
-): Float64Array {
-  const normalized = new Float64Array(values.length);
+): Normed {
+  const { mean, std } = stats;
+  const term = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const s = segment[i];
-    if (s < 0) continue;
-    const centred = values[i] - mean[s];
-    normalized[i] = normalization === 'std' ? centred / (std[s] + EPSILON) : centred;
+    if (s >= 0) term[i] = (values[i] - mean[s]) / divisor(std[s], normalization);
   }
-  return normalized;
+  return { values, segment, moments: stats, normalization, term };
+}
+
+/** What a difference to the mean is divided by. */
+export function divisor(std: number, normalization: Normalization): number {
+  return normalization === 'std' ? std + EPSILON : 1;
 }

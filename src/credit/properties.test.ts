@@ -6,135 +6,43 @@ import { gagpo } from './gagpo.ts';
 import { gigpoStepTerm } from './gigpo.ts';
 import { batchFromEpisodes, type EpisodeRecord, splitByEpisode } from './index.ts';
 import { moments } from './moments.ts';
+import { OPTION_CASES } from './option-cases.test-support.ts';
 import type { CreditOptions } from './options.ts';
 import { discountedReturns, penalized } from './returns.ts';
+import { episodesArbitrary, type Row, rowsOf, SETTINGS, type Settings } from './rows.test-support.ts';
 import {
-  episodesArbitrary,
-  type Row,
-  rowsOf,
-  SETTINGS,
-  type Settings,
-  slowBellman,
-  slowG2po,
   slowGae,
   slowGagpo,
   slowGigpo,
-  slowGraphGpo,
   slowGrpo,
   slowHgpo,
   slowReinforce,
   slowReinforceBaseline,
   slowRloo,
 } from './slow-definitions.test-support.ts';
+import { slowBellman, slowG2po, slowGraphGpo } from './slow-graphs.test-support.ts';
 
-const range = (min: number, max: number) => fc.double({ min, max, noNaN: true });
-const episodeOptions = {
-  normalization: fc.constantFrom<'std' | 'mean'>('std', 'mean'),
-  statistics: fc.constantFrom<'steps' | 'trajectories'>('steps', 'trajectories'),
-  invalidActionPenalty: fc.constantFrom(0, 0.1, 0.37),
+const SLOW: Record<AlgorithmName, (rows: Row[], o: Settings) => number[]> = {
+  gagpo: slowGagpo,
+  gigpo: slowGigpo,
+  g2po: slowG2po,
+  hgpo: slowHgpo,
+  graphgpo: slowGraphGpo,
+  bellman: slowBellman,
+  grpo: slowGrpo,
+  'dr-grpo': (rows, o) => slowGrpo(rows, { ...o, normalization: 'mean' }),
+  rloo: slowRloo,
+  'reinforce++': slowReinforce,
+  'reinforce++-baseline': slowReinforceBaseline,
+  gae: slowGae,
 };
-const gamma = fc.constantFrom(0.5, 0.95, 1);
-const lastStates = fc.constantFrom(1, 2, 3);
-const truncation = fc.constantFrom('terminal', 'bootstrap');
-const { normalization: _, ...unscaled } = episodeOptions;
-
-const CASES: {
-  name: AlgorithmName;
-  slow: (rows: Row[], o: Settings) => number[];
-  options: Record<string, fc.Arbitrary<unknown>>;
-}[] = [
-  { name: 'grpo', slow: slowGrpo, options: episodeOptions },
-  { name: 'dr-grpo', slow: (rows, o) => slowGrpo(rows, { ...o, normalization: 'mean' }), options: unscaled },
-  { name: 'rloo', slow: slowRloo, options: unscaled },
-  {
-    name: 'gigpo',
-    slow: slowGigpo,
-    options: { ...episodeOptions, gamma, stepWeight: range(0, 2), similarity: fc.constantFrom(1, 0.4, 0) },
-  },
-  { name: 'gigpo', slow: slowGigpo, options: { ...episodeOptions, gamma, lastStates } },
-  {
-    name: 'gagpo',
-    slow: slowGagpo,
-    options: {
-      gamma,
-      lambda: fc.constantFrom(0, 0.8, 1),
-      normalization: fc.constantFrom('std', 'mean', 'none'),
-      scope: fc.constantFrom('group', 'batch'),
-      ddof: fc.constantFrom(0, 1),
-      truncation,
-      lastStates,
-      broadcast: fc.boolean(),
-      invalidActionPenalty: fc.constantFrom(0, 0.1),
-    },
-  },
-  {
-    name: 'g2po',
-    slow: slowG2po,
-    options: { ...episodeOptions, gamma, lastStates, stepWeight: range(0, 2), successReward: fc.constantFrom(1, 10) },
-  },
-  {
-    name: 'hgpo',
-    slow: slowHgpo,
-    options: {
-      ...episodeOptions,
-      gamma,
-      history: fc.integer({ min: 0, max: 4 }),
-      base: fc.boolean(),
-      alpha: fc.constantFrom(0, 1, 2),
-    },
-  },
-  {
-    name: 'reinforce++',
-    slow: slowReinforce,
-    options: { gamma, ...unscaled },
-  },
-  { name: 'reinforce++-baseline', slow: slowReinforceBaseline, options: unscaled },
-  {
-    name: 'gae',
-    slow: slowGae,
-    options: {
-      gamma,
-      lambda: fc.constantFrom(0, 0.8, 1),
-      normalization: fc.constantFrom('std', 'mean', 'none'),
-      scope: fc.constantFrom('group', 'batch'),
-      ddof: fc.constantFrom(0, 1),
-      truncation,
-      invalidActionPenalty: fc.constantFrom(0, 0.1),
-    },
-  },
-  {
-    name: 'graphgpo',
-    slow: slowGraphGpo,
-    options: {
-      ...episodeOptions,
-      omega: fc.constantFrom(0.1, 0.9, 1),
-      episodeWeight: range(0, 2),
-      stepWeight: range(0, 2),
-      successReward: fc.constantFrom(1, 10),
-      truncation,
-      lastStates,
-    },
-  },
-  {
-    name: 'bellman',
-    slow: slowBellman,
-    options: {
-      ...episodeOptions,
-      gamma: fc.constantFrom(0, 0.5, 0.95),
-      stepWeight: range(0, 2),
-      gate: fc.boolean(),
-      truncation,
-      lastStates,
-    },
-  },
-];
 
 describe('each algorithm equals its definition computed slowly', () => {
-  test.each(CASES)('$name', ({ name, slow, options }) => {
+  test.each(OPTION_CASES)('$name', ({ name, options }) => {
     fc.assert(
       fc.property(episodesArbitrary(), fc.record(options), (episodes, chosen) => {
         const settings = { ...SETTINGS, ...ALGORITHMS[name].defaults, ...(chosen as CreditOptions) };
-        const expected = slow(rowsOf(episodes, settings), settings);
+        const expected = SLOW[name](rowsOf(episodes, settings), settings);
         const { advantages } = assignCredit(batchFromEpisodes(episodes), name, chosen as CreditOptions);
         expect(advantages).toHaveLength(expected.length);
         for (let t = 0; t < expected.length; t++) {

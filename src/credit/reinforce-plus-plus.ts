@@ -1,6 +1,6 @@
 import type { StepBatch } from './batch.ts';
 import { type Statistics, scoreMoments, stepScores } from './grpo.ts';
-import { moments } from './moments.ts';
+import { type Moments, moments } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { discountedReturns, groupOfSteps, penalized } from './returns.ts';
 
@@ -42,13 +42,27 @@ export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOpt
  * @returns (steps) advantages.
  */
 export function reinforcePlusPlus(batch: StepBatch, options: Partial<ReinforcePlusPlusOptions> = {}): Float64Array {
+  return reinforcePlusPlusWorkings(batch, options).advantages;
+}
+
+/** What REINFORCE++'s advantages are made of. */
+export interface ReinforcePlusPlusWorkings extends Whitened {
+  /** (steps) G_t */
+  readonly returns: Float64Array;
+}
+
+export function reinforcePlusPlusWorkings(
+  batch: StepBatch,
+  options: Partial<ReinforcePlusPlusOptions>,
+): ReinforcePlusPlusWorkings {
   const { gamma, statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_DEFAULTS, options);
-  const scores = penalized(batch, discountedReturns(batch, gamma), invalidActionPenalty);
-  if (statistics === 'steps' || batch.episodes < 2) return whiten(scores);
+  const returns = discountedReturns(batch, gamma);
+  const scores = penalized(batch, returns, invalidActionPenalty);
+  if (statistics === 'steps' || batch.episodes < 2) return { returns, ...whitened(scores) };
   const mean = meanOfEpisodeMeans(batch, scores);
   const squares = scores.map((score) => (score - mean) ** 2);
   const variance = (meanOfEpisodeMeans(batch, squares) * batch.episodes) / (batch.episodes - 1);
-  return scores.map((score) => (score - mean) / Math.sqrt(variance + 1e-8));
+  return { returns, ...whitenedBy(scores, mean, variance) };
 }
 
 function meanOfEpisodeMeans(batch: StepBatch, values: Float64Array): number {
@@ -75,16 +89,46 @@ export function reinforcePlusPlusBaseline(
   batch: StepBatch,
   options: Partial<ReinforcePlusPlusBaselineOptions> = {},
 ): Float64Array {
-  const { statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS, options);
-  const scores = stepScores(batch, invalidActionPenalty);
-  const { count, mean } = scoreMoments(batch, scores, statistics);
-  const group = groupOfSteps(batch);
-  for (let t = 0; t < batch.steps; t++) if (count[group[t]] > 1) scores[t] -= mean[group[t]];
-  return whiten(scores);
+  return reinforcePlusPlusBaselineWorkings(batch, options).advantages;
 }
 
-function whiten(values: Float64Array): Float64Array {
-  const { mean, std } = moments(values, new Int32Array(values.length), 1, 1);
-  const deviation = Math.sqrt(std[0] * std[0] + 1e-8);
-  return values.map((value) => (value - mean[0]) / deviation);
+/** What the advantages of REINFORCE++-baseline are made of. */
+export interface ReinforcePlusPlusBaselineWorkings extends Whitened {
+  /** (steps) */
+  readonly group: Int32Array;
+  /** (groups) mean_g of R_i − p·(1 − valid_t) */
+  readonly moments: Moments;
+}
+
+export function reinforcePlusPlusBaselineWorkings(
+  batch: StepBatch,
+  options: Partial<ReinforcePlusPlusBaselineOptions>,
+): ReinforcePlusPlusBaselineWorkings {
+  const { statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS, options);
+  const scores = stepScores(batch, invalidActionPenalty);
+  const group = groupOfSteps(batch);
+  const stats = scoreMoments(batch, scores, group, statistics);
+  for (let t = 0; t < batch.steps; t++) scores[t] -= stats.mean[group[t]];
+  return { group, moments: stats, ...whitened(scores) };
+}
+
+/** Scores scaled over the whole batch. */
+export interface Whitened {
+  /** (steps) x_t */
+  readonly scores: Float64Array;
+  readonly mean: number;
+  /** √(var + 1e-8) */
+  readonly deviation: number;
+  /** (steps) (x_t − mean) / √(var + 1e-8) */
+  readonly advantages: Float64Array;
+}
+
+function whitened(scores: Float64Array): Whitened {
+  const { mean, std } = moments(scores, new Int32Array(scores.length), 1, 1);
+  return whitenedBy(scores, mean[0], std[0] * std[0]);
+}
+
+function whitenedBy(scores: Float64Array, mean: number, variance: number): Whitened {
+  const deviation = Math.sqrt(variance + 1e-8);
+  return { scores, mean, deviation, advantages: scores.map((score) => (score - mean) / deviation) };
 }

@@ -1,5 +1,6 @@
 import type { StepBatch } from './batch.ts';
 import { type Statistics, scoreMoments, stepScores } from './grpo.ts';
+import type { Moments } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { groupOfSteps } from './returns.ts';
 
@@ -20,14 +21,33 @@ export const RLOO_DEFAULTS: RlooOptions = { statistics: 'steps', invalidActionPe
  * @returns (steps) advantages.
  */
 export function rloo(batch: StepBatch, options: Partial<RlooOptions> = {}): Float64Array {
+  return rlooWorkings(batch, options).advantages;
+}
+
+/** What RLOO's advantages are made of. */
+export interface RlooWorkings {
+  /** (steps) x_t */
+  readonly scores: Float64Array;
+  /** (steps) */
+  readonly group: Int32Array;
+  /** (groups) n and mean_g, which is 0 where n = 1. */
+  readonly moments: Moments;
+  readonly advantages: Float64Array;
+}
+
+export function rlooWorkings(batch: StepBatch, options: Partial<RlooOptions>): RlooWorkings {
   const { statistics, invalidActionPenalty } = withDefaults(RLOO_DEFAULTS, options);
   const scores = stepScores(batch, invalidActionPenalty);
-  const { count, mean } = scoreMoments(batch, scores, statistics);
   const group = groupOfSteps(batch);
+  const stats = scoreMoments(batch, scores, group, statistics);
   const advantages = new Float64Array(batch.steps);
   for (let t = 0; t < batch.steps; t++) {
-    const n = count[group[t]];
-    advantages[t] = n === 1 ? scores[t] : (n / (n - 1)) * (scores[t] - mean[group[t]]);
+    advantages[t] = leaveOneOut(stats.count[group[t]]) * (scores[t] - stats.mean[group[t]]);
   }
-  return advantages;
+  return { scores, group, moments: stats, advantages };
+}
+
+/** n/(n − 1), which turns a difference to the mean of n values into one to the mean of the others; 1 for n = 1. */
+export function leaveOneOut(n: number): number {
+  return n === 1 ? 1 : n / (n - 1);
 }

@@ -3,6 +3,9 @@ import {
   ALGORITHM_NAMES,
   ALGORITHMS,
   type Algorithm,
+  batchFromEpisodes,
+  type CreditColumn,
+  explainCredit,
   findAlgorithm,
   OPTION_RULES,
   type OptionName,
@@ -12,7 +15,7 @@ import { table } from '../table.ts';
 export function algorithmsCommand(): Command {
   return new Command('algorithms')
     .description('List the credit-assignment algorithms and their options.')
-    .argument('[name]', 'show the options of one')
+    .argument('[name]', 'show the options of one, and what its advantages are made of')
     .action((name?: string) => {
       console.log(name === undefined ? list() : describe(name));
     });
@@ -33,5 +36,19 @@ function describe(name: string): string {
     JSON.stringify(value),
     (a.rules[option] ?? OPTION_RULES[option as OptionName]).description,
   ]);
-  return `${name}: ${a.description}\n${a.paper.title}${a.paper.arxiv === undefined ? '' : `, arXiv ${a.paper.arxiv}`}\n\n${table(['option', 'default', 'meaning'], rows)}`;
+  // Which columns there are is told by the options alone.
+  const { terms, quantities } = explainCredit(batchFromEpisodes([]), name);
+  return [
+    `${name}: ${a.description}\n${a.paper.title}${a.paper.arxiv === undefined ? '' : `, arXiv ${a.paper.arxiv}`}`,
+    table(['option', 'default', 'meaning'], rows),
+    `An advantage is the sum of these terms (turnwise credit --explain):\n\n${columns(terms)}`,
+    `which are computed from these quantities:\n\n${columns(quantities)}`,
+  ].join('\n\n');
+}
+
+function columns(list: readonly CreditColumn[]): string {
+  return table(
+    ['name', 'symbol', 'meaning'],
+    list.map((column) => [column.name, column.symbol, column.description]),
+  );
 }

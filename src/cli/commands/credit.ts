@@ -22,6 +22,7 @@ interface CreditCommandOptions {
   readonly algorithm?: string[];
   readonly set?: string[];
   readonly out?: string;
+  readonly explain?: boolean;
   readonly stateKey: string;
   readonly sort?: boolean;
   readonly batchGroups?: string;
@@ -45,6 +46,7 @@ export function creditCommand(): Command {
       '-o, --out <file>',
       'where the advantages go, gzip where it ends in .gz, - for standard output; default: standard output, or nowhere with --report',
     )
+    .option('--explain', 'write beside the advantages the terms they are the sum of, and what these were computed from')
     .option('--state-key <which>', 'what makes a state: auto (state, else observation), state, observation', 'auto')
     .option('--sort', 'take groups whose episodes do not follow each other; reads the file twice')
     .option('--batch-groups <n>', 'groups that are whitened together (reinforce++, gae, …); default: all of the file')
@@ -66,12 +68,16 @@ gae reads "value" of every step, and "finalValue" of episodes that the step limi
 
 A line of the output answers a line of the input, in the same order:
   {"group":"g0","id":"g0t0","advantages":[0.12,-0.5,…]}
-or with several algorithms {"…","advantages":{"gagpo":[…],"gigpo":[…]}}. With --out the file appears when all of it is
-right; standard output gets the lines of each group as soon as they are known.
+or with several algorithms {"…","advantages":{"gagpo":[…],"gigpo":[…]}}. With --explain it says besides
+  "explanation":{"terms":{"residual":[…],…},"quantities":{"return":[…],…}}
+or with several algorithms one such object under the name of each: an advantage is the sum of its terms, and these come
+of the quantities (turnwise algorithms NAME lists both); null stands where a step has none. With --out the file appears
+when all of it is right; standard output gets the lines of each group as soon as they are known.
 
 Examples:
   turnwise credit rollouts.jsonl --algorithm gagpo --set gamma=0.95 lambda=0.8 --out advantages.jsonl
   zcat rollouts.jsonl.gz | turnwise credit --algorithm gigpo > advantages.jsonl
+  turnwise credit rollouts.jsonl --algorithm bellman --explain --out why.jsonl
   turnwise credit rollouts.jsonl --algorithm ${ALL} --set gagpo.lambda=0.9 --out advantages.jsonl --report credit.html`;
 
 /** A file written after `--set a=1 b=2` is taken for a setting; but settings have an equals sign. */
@@ -93,6 +99,12 @@ async function run(file: string | undefined, options: CreditCommandOptions): Pro
   if (!STATE_KEYS.includes(options.stateKey as StateKey)) {
     throw new PlanError(`--state-key ${options.stateKey}: it must be one of ${STATE_KEYS.join(', ')}`);
   }
+  const out = output(options);
+  if (options.explain && out.out === null) {
+    throw new PlanError(
+      '--explain: with --report alone no advantages are written, beside which it could stand. Add --out FILE, or --out - for standard output',
+    );
+  }
   const batchGroups = wholeNumber('--batch-groups', options.batchGroups);
   const sample = options.report === undefined ? 0 : wholeNumber('--report-groups', options.reportGroups);
   const line = new ProgressLine();
@@ -110,7 +122,8 @@ async function run(file: string | undefined, options: CreditCommandOptions): Pro
     result = await creditFile({
       path,
       plans,
-      ...output(options),
+      ...out,
+      explain: options.explain ?? false,
       ...(successReward === undefined ? {} : { successReward }),
       ...(batchGroups === undefined ? {} : { batchGroups }),
       stateKey: options.stateKey as StateKey,
