@@ -73,7 +73,7 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
   const far = transform.k < 0.4;
   return (
     <div ref={frame} className="graph-frame">
-      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/noSvgWithoutTitle: its nodes are buttons with names of their own, from one to the next by keys. */}
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: a title would follow the pointer everywhere; its nodes are buttons with names of their own. */}
       <svg
         ref={svg}
         data-picture
@@ -166,7 +166,7 @@ const Drawing = memo(
           const colour = mean === null || mean === 0 ? '' : mean > 0 ? ' up' : ' down';
           const walked = way?.edges.has(e) ? ' walked' : '';
           return (
-            // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: its steps are reached from its nodes by keyboard.
+            // biome-ignore lint/a11y/noStaticElementInteractions: by keyboard its steps are reached from its nodes.
             <g
               key={`${from} ${to}`}
               className={`edge${colour}${walked}${e === chosen.edge ? ' chosen' : ''}`}
