@@ -37,7 +37,7 @@ export function Figure({ title, heading, summary, quiet, table, file, className,
   return (
     <figure ref={root} className={`figure ${className ?? ''}`} aria-label={title}>
       <header className="figure-head">
-        {heading ?? <h3>{title}</h3>}
+        {heading ?? <h2>{title}</h2>}
         <div className="figure-tools screen">
           <button type="button" className="plain small" aria-expanded={tabled} onClick={() => setTabled(!tabled)}>
             Table

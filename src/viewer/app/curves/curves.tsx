@@ -143,9 +143,9 @@ function Curve({ runs, metric, x, by, smoothing, log }: CurveProps) {
     <Figure
       title={title}
       heading={
-        <h3>
+        <h2>
           {title} {title !== metric && <code className="muted">{visible(metric)}</code>}
-        </h3>
+        </h2>
       }
       summary={summaryOf(series, metric, by, hidden)}
       table={() => tableOf(series, X_NAMES[x], by)}

@@ -59,12 +59,12 @@ export function CreditStrip({ view, episode, shown, stacked, step, onStep }: Cre
     <Figure
       title="Credit over the episode"
       heading={
-        <h3>
+        <h2>
           Credit over the episode{' '}
           <span className="muted small">
             <span className="key invalid-key">▲</span> invalid action <span className="key reward-key">◆</span> reward
           </span>
-        </h3>
+        </h2>
       }
       summary={`${count} turns; ${lanes.map((one) => `${creditTitle(one)} from ${range(one, episode)}`).join('; ') || 'no credit'}. A triangle marks an invalid action, a diamond a reward.`}
       quiet

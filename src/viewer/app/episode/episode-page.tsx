@@ -34,11 +34,11 @@ export function EpisodePage({ run, place, episode }: EpisodePageProps) {
 
   const view = first.data;
   if (view === undefined) {
-    return first.error ? <Failure error={first.error} what="The episode" /> : <Loading what="the episode" />;
+    return first.error ? <Failure error={first.error} what="The episode" alone /> : <Loading what="the episode" />;
   }
   const index = view.episodes.findIndex(({ id }) => id === episode);
   if (index < 0) {
-    return <Failure error={new Error(`Its group holds no episode "${episode}".`)} what="The episode" />;
+    return <Failure error={new Error(`Its group holds no episode "${episode}".`)} what="The episode" alone />;
   }
   const shown: ShownCredit[] = [creditOf(view, algorithm ?? run.algorithm)];
   if (other !== undefined && second.data !== undefined) shown.push(creditOf(second.data, other));

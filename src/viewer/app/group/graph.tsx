@@ -206,6 +206,19 @@ const Drawing = memo(
               <title>{`${oneLine(text.text, 300)}\n${visits} ${visits === 1 ? 'visit' : 'visits'}, value ${readable(value)}`}</title>
               <circle className="ring" data-screen="" r={radius + 4} />
               <circle className="disc" r={radius} />
+            </g>
+          );
+        })}
+        {graph.nodes.map(({ end, x, y, radius, caption }, n) => {
+          const turn = way?.nodes.get(n);
+          return (
+            <g
+              // biome-ignore lint/suspicious/noArrayIndexKey: a node is its index.
+              key={n}
+              className={`node-text${turn === undefined ? '' : ' walked'}${found?.has(n) ? ' found' : ''}`}
+              transform={`translate(${x} ${y})`}
+              aria-hidden="true"
+            >
               {end && (
                 <text className="end-sign" y={4}>
                   {end === 'success' ? '✓' : '✕'}

@@ -49,7 +49,8 @@ export function GroupPage({ run, place }: { readonly run: RunSummary; readonly p
     { keys: ['+', '−', '0'], does: 'in the graph: zoom in, out, fit' },
   ]);
 
-  if (view === undefined) return error ? <Failure error={error} what="The group" /> : <Loading what="the group" />;
+  if (view === undefined)
+    return error ? <Failure error={error} what="The group" alone /> : <Loading what="the group" />;
   const chosen: Chosen = {
     node: chosenIndex(parameters['node'], view.graph.nodes.length),
     edge: chosenIndex(parameters['edge'], view.graph.edges.length),

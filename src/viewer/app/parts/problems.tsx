@@ -26,10 +26,18 @@ export function Problems({ problems }: { readonly problems: readonly Problem[] }
   );
 }
 
+interface FailureProps {
+  readonly error: Error;
+  readonly what: string;
+  /** Whether it stands in place of the whole view. */
+  readonly alone?: boolean;
+}
+
 /** An answer that did not come. */
-export function Failure({ error, what }: { readonly error: Error; readonly what: string }) {
+export function Failure({ error, what, alone }: FailureProps) {
   return (
     <div className="message bad" role="alert">
+      {alone && <h1 className="only-read">{what}</h1>}
       <strong>{what} could not be loaded.</strong> <VisibleText text={error.message} />
     </div>
   );

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { RunSummary } from '../../api.ts';
 import { differingKeys, shortKeys } from './config-differences.ts';
 
 test('only what differs between the shown runs is told, a missing key among it', () => {
-  const runs = [
+  const runs: { config: RunSummary['config'] }[] = [
     { config: { seed: 1, 'credit.algorithm': 'gagpo', 'credit.options.lambda': 0.8, epochs: 1, note: 'a' } },
     { config: { seed: 2, 'credit.algorithm': 'grpo', epochs: 1, note: 'a' } },
   ];

@@ -75,12 +75,16 @@ export function RunTable({ runs, shown, chosen, onChoose }: RunTableProps) {
         <table ref={table} className="runs">
           <thead>
             <tr className="groups">
-              <th colSpan={3} />
-              {groups.map(({ group, count }) => (
-                <th key={group} colSpan={count} scope="colgroup" className={`first-of-group ${group}`}>
-                  {group === 'run' ? '' : group === 'config' ? 'Configuration' : 'Last value'}
-                </th>
-              ))}
+              <td colSpan={3} />
+              {groups.map(({ group, count }) =>
+                group === 'run' ? (
+                  <td key={group} colSpan={count} className="first-of-group" />
+                ) : (
+                  <th key={group} colSpan={count} scope="colgroup" className="first-of-group">
+                    {GROUPS[group]}
+                  </th>
+                ),
+              )}
             </tr>
             <tr>
               <th scope="col" className="pick">

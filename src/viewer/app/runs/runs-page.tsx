@@ -23,7 +23,7 @@ export function RunsPage() {
     [shown, parameters['runs']],
   );
 
-  if (runs === undefined) return error ? <Failure error={error} what="The runs" /> : <Loading what="runs" />;
+  if (runs === undefined) return error ? <Failure error={error} what="The runs" alone /> : <Loading what="runs" />;
   const running = runs.filter(({ status }) => status === 'running').length;
   const choose = (ids: readonly string[]) => change({ runs: ids.length === 0 ? '-' : formatList(ids) });
   return (

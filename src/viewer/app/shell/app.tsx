@@ -77,7 +77,7 @@ function View({ place }: { readonly place: Place }) {
 
 function RunView({ place }: { readonly place: Exclude<Place, { page: 'runs' } | { page: 'missing' }> }) {
   const { data: run, error } = useRun(place.run);
-  if (run === undefined) return error ? <Failure error={error} what="The run" /> : <Loading what="the run" />;
+  if (run === undefined) return error ? <Failure error={error} what="The run" alone /> : <Loading what="the run" />;
   if (place.page === 'group' || place.page === 'episode') {
     const problems = problemsOf(run, place.kind, place.iteration);
     return (
