@@ -136,8 +136,7 @@ function rowsOf({ usable }: IterationEpisodes, members: readonly IdentifiedEpiso
 function areStored(members: readonly IdentifiedEpisode[], advantages: readonly number[]): boolean {
   const stored: readonly (number | null)[] = members.flatMap((e) => e.advantages ?? []);
   return (
-    stored.length === advantages.length &&
-    stored.every((a, t) => a !== null && Math.abs(a - advantages[t]) <= ROUNDING)
+    stored.length === advantages.length && stored.every((a, t) => a !== null && Math.abs(a - advantages[t]) <= ROUNDING)
   );
 }
 

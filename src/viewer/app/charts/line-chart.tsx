@@ -53,7 +53,7 @@ interface LineChartProps {
 const MARGIN = { top: 10, right: 14, bottom: 34, left: 48 };
 const LABEL_GAP = 13;
 /** Pixels of a letter in a label, on average. */
-const LETTER = 6.3;
+const LETTER = 6.8;
 
 /** Lines over a common axis, with names at their ends. A pointer, or the arrow keys, tell the values at a place. */
 export function LineChart(props: LineChartProps) {

@@ -20,6 +20,8 @@ interface TermOfStep {
 
 /** A term smaller than this share of all is not spoken of. */
 const SMALL = 0.05;
+/** The same of what every step gets alike. */
+const SMALL_SHIFT = 0.15;
 
 /**
  * One sentence: where the credit of a step comes from, in words. It is made of the terms, the largest first; each is told by
@@ -37,7 +39,9 @@ export function explainStep(credit: CreditView, row: number, facts: StepFacts): 
   const whole = terms.reduce((sum, { value }) => sum + Math.abs(value), 0);
   if (whole === 0) return `${formatCredit(advantage)}: ${nothing(credit, facts)}.`;
 
-  const large = terms.filter(({ value }) => Math.abs(value) >= SMALL * whole);
+  const large = terms.filter(
+    ({ term, value }) => Math.abs(value) >= (term.name === 'centring' ? SMALL_SHIFT : SMALL) * whole,
+  );
   const ordered = inOrder(large);
   const clauses = ordered.map((one, i) => clauseOf(one, ordered.slice(0, i), advantage));
   const kept = laterStepsKept(credit, row, ordered);
@@ -116,7 +120,7 @@ function rewardClause(reward: number, { valid, reward: own }: StepFacts): string
 
 function laterSteps({ value }: TermOfStep, before: readonly TermOfStep[], advantage: number): string {
   const own = before.find(({ term }) => term.name === 'residual')?.value ?? 0;
-  if (own === 0) return value > 0 ? 'the steps after it went well' : 'the steps after it went badly';
+  if (own === 0) return `by itself it changed little, but the steps after it went ${value > 0 ? 'well' : 'badly'}`;
   if (value > 0 === own > 0) {
     const more = Math.abs(value) > Math.abs(own);
     if (own > 0) return more ? 'and later steps added most of it' : 'and later steps added to it';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunCurves, RunSummary } from '../../api.ts';
 import { interval, studentQuantile } from './interval.ts';
-import { experimentLabels, seriesByExperiment, seriesByRun } from './series.ts';
+import { distinctNames, experimentLabels, seriesByExperiment, seriesByRun } from './series.ts';
 import { smooth } from './smoothing.ts';
 
 test('smoothing keeps a level, starts at the first value, and passes over what is missing', () => {
@@ -69,4 +69,19 @@ test('experiments are told apart by what differs, where their names do not', () 
     [run('1', 'r'), run('2', 'r')],
   ]);
   expect(labels).toEqual(['house, lambda 0.8 (n=2)', 'house, lambda 1 (n=2)', 'gagpo on household (n=2)']);
+});
+
+test('names lose the folders that all of them share, never all of a name', () => {
+  expect(distinctNames(['GRPO/house/seed1', 'GAGPO/house/seed1'])).toEqual(['GRPO', 'GAGPO']);
+  expect(distinctNames(['runs/a/seed1', 'runs/a/seed2'])).toEqual(['seed1', 'seed2']);
+  expect(distinctNames(['a/b', 'a/b'])).toEqual(['b', 'b']);
+  expect(distinctNames(['a/b'])).toEqual(['a/b']);
+  expect(distinctNames([])).toEqual([]);
+});
+
+test('lines of the same colour differ in their dashes', () => {
+  const run8 = (index: number) => ({ ...three[1], index });
+  const dashes = seriesByRun([run8(10), run8(2), run8(3)], { metric: 'x', x: 'iteration', smoothing: 0 });
+  expect(dashes.map(({ dash }) => dash)).toEqual([undefined, '6 3', undefined]);
+  expect(dashes[0].colour).toBe(dashes[1].colour);
 });

@@ -12,12 +12,29 @@ export type XAxis = (typeof X_AXES)[number];
 const COLOURS = 8;
 const DASHES = [undefined, '6 3', '2 3'];
 
-/** Colour and dash of the run or experiment at an index. */
-export function seriesStyle(index: number): { colour: string; dash: string | undefined } {
-  return {
-    colour: `var(--series-${(index % COLOURS) + 1})`,
-    dash: DASHES[Math.floor(index / COLOURS) % DASHES.length],
-  };
+/** Colour of the run at an index. */
+export function seriesColour(index: number): string {
+  return `var(--series-${(index % COLOURS) + 1})`;
+}
+
+/** Dashes for runs at these indices: only where an earlier one has the same colour. */
+function dashesOf(indices: readonly number[]): (string | undefined)[] {
+  return indices.map((index, i) => {
+    const before = indices.slice(0, i).filter((other) => other % COLOURS === index % COLOURS).length;
+    return DASHES[before % DASHES.length];
+  });
+}
+
+/** Names without the folders, first or last, that all of them have. */
+export function distinctNames(names: readonly string[]): string[] {
+  const paths = names.map((name) => name.split('/'));
+  const shortest = Math.min(...paths.map(({ length }) => length));
+  const same = (part: (path: string[]) => string) => paths.every((path) => part(path) === part(paths[0]));
+  let first = 0;
+  while (names.length > 1 && first < shortest - 1 && same((path) => path[first])) first++;
+  let last = 0;
+  while (names.length > 1 && last < shortest - 1 - first && same((path) => path[path.length - 1 - last])) last++;
+  return paths.map((path) => path.slice(first, path.length - last).join('/'));
 }
 
 export interface CurveOptions {
@@ -36,12 +53,16 @@ export interface CurvedRun {
 
 /** A line for each run that has the metric. */
 export function seriesByRun(runs: readonly CurvedRun[], { metric, x, smoothing }: CurveOptions): Series[] {
-  return runs.flatMap(({ run, curves, index }) => {
+  const dashes = dashesOf(runs.map(({ index }) => index));
+  const labels = distinctNames(runs.map(({ run }) => run.name));
+  return runs.flatMap(({ run, curves, index }, i) => {
     const values = curves.metrics[metric];
     if (values === undefined) return [];
     const points = pointsOf(curves[x], smooth(values, smoothing));
     const raw = smoothing > 0 ? pointsOf(curves[x], values) : [];
-    return points.length === 0 ? [] : [{ key: run.id, label: run.name, ...seriesStyle(index), points, raw }];
+    return points.length === 0
+      ? []
+      : [{ key: run.id, label: labels[i], colour: seriesColour(index), dash: dashes[i], points, raw }];
   });
 }
 
@@ -53,6 +74,7 @@ export function seriesByExperiment(runs: readonly CurvedRun[], options: CurveOpt
   const { metric, x, smoothing } = options;
   const experiments = groupBy(runs, ({ run }) => run.experiment);
   const labels = experimentLabels(experiments.map((members) => members.map(({ run }) => run)));
+  const dashes = dashesOf(experiments.map(([{ index }]) => index));
   return experiments.flatMap((members, e) => {
     const at = new Map<number, { x: number[]; y: number[] }>();
     for (const { curves } of members) {
@@ -79,7 +101,8 @@ export function seriesByExperiment(runs: readonly CurvedRun[], options: CurveOpt
           note: `${half}${count === 1 ? '1 run' : `${count} runs`}`,
         };
       });
-    return [{ key: members[0].run.experiment, label: labels[e], ...seriesStyle(members[0].index), points }];
+    const colour = seriesColour(members[0].index);
+    return [{ key: members[0].run.experiment, label: labels[e], colour, dash: dashes[e], points }];
   });
 }
 
@@ -89,9 +112,13 @@ function pointsOf(x: readonly number[], y: readonly (number | null)[]): Point[] 
 
 /** Names for experiments: what the names of their runs begin with, and where that does not tell them apart, what differs. */
 export function experimentLabels(experiments: readonly (readonly RunSummary[])[]): string[] {
+  const names = distinctNames(experiments.flatMap((runs) => runs.map(({ name }) => name)));
+  let at = 0;
   const stems = experiments.map((runs) => {
-    if (runs.length === 1) return runs[0].name;
-    const stem = commonStart(runs.map(({ name }) => name)).replace(/[-_ .]*(seed|s)?[-_ .]*$/, '');
+    const own = names.slice(at, at + runs.length);
+    at += runs.length;
+    if (runs.length === 1) return own[0];
+    const stem = commonStart(own).replace(/[-_ ./]*(seed|s)?[-_ ./]*$/, '');
     return stem === '' ? `${runs[0].algorithm} on ${runs[0].environment}` : stem;
   });
   const firsts = experiments.map((runs) => runs[0]);

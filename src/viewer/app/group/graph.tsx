@@ -180,7 +180,7 @@ const Drawing = memo(
             </g>
           );
         })}
-        {graph.nodes.map(({ text, visits, value, end, x, y, radius, caption }, n) => {
+        {graph.nodes.map(({ text, visits, value, end, x, y, radius }, n) => {
           const turn = way?.nodes.get(n);
           const share = high > low ? (value - low) / (high - low) : 1;
           return (
@@ -209,38 +209,40 @@ const Drawing = memo(
             </g>
           );
         })}
-        {graph.nodes.map(({ end, x, y, radius, caption }, n) => {
-          const turn = way?.nodes.get(n);
-          return (
-            <g
-              // biome-ignore lint/suspicious/noArrayIndexKey: a node is its index.
-              key={n}
-              className={`node-text${turn === undefined ? '' : ' walked'}${found?.has(n) ? ' found' : ''}`}
-              transform={`translate(${x} ${y})`}
-              aria-hidden="true"
-            >
-              {end && (
-                <text className="end-sign" y={4}>
-                  {end === 'success' ? '✓' : '✕'}
-                </text>
-              )}
-              {caption.map((line, k) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
-                <text key={k} className="caption" y={radius + 11 + 11 * k}>
-                  {visible(line)}
-                </text>
-              ))}
-              {turn !== undefined && Number.isFinite(turn) && (
-                <g transform={`translate(${radius * 0.75 + 3} ${-radius * 0.75 - 3})`}>
-                  <circle className="turn-disc" r={8} />
-                  <text className="turn-label" y={3.4}>
-                    {turn}
+        {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the nodes have these words in their names. */}
+        <g aria-hidden="true">
+          {graph.nodes.map(({ end, x, y, radius, caption }, n) => {
+            const turn = way?.nodes.get(n);
+            return (
+              <g
+                // biome-ignore lint/suspicious/noArrayIndexKey: a node is its index.
+                key={n}
+                className={`node-text${turn === undefined ? '' : ' walked'}${found?.has(n) ? ' found' : ''}`}
+                transform={`translate(${x} ${y})`}
+              >
+                {end && (
+                  <text className="end-sign" y={4}>
+                    {end === 'success' ? '✓' : '✕'}
                   </text>
-                </g>
-              )}
-            </g>
-          );
-        })}
+                )}
+                {caption.map((line, k) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
+                  <text key={k} className="caption" y={radius + 11 + 11 * k}>
+                    {visible(line)}
+                  </text>
+                ))}
+                {turn !== undefined && Number.isFinite(turn) && (
+                  <g transform={`translate(${radius * 0.75 + 3} ${-radius * 0.75 - 3})`}>
+                    <circle className="turn-disc" r={8} />
+                    <text className="turn-label" y={3.4}>
+                      {turn}
+                    </text>
+                  </g>
+                )}
+              </g>
+            );
+          })}
+        </g>
       </>
     );
   },

@@ -22,7 +22,7 @@ export interface Zoom {
 
 const SCALES: [number, number] = [0.05, 4];
 /** Below this scale captions cannot be read; a first look at a large drawing shows its top instead of all of it. */
-const READABLE = 0.5;
+const READABLE = 0.7;
 
 /** Lets a drawing be moved and zoomed by pointer, wheel and fingers, and from outside. */
 export function useZoom(svg: RefObject<SVGSVGElement | null>, view: Box, drawing: Box): Zoom {

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../api.ts';
-import { seriesStyle } from '../curves/series.ts';
+import { seriesColour } from '../curves/series.ts';
 import { ChoiceMenu } from '../parts/choice-menu.tsx';
 import { SortHeader } from '../parts/sort-header.tsx';
 import { Status } from '../parts/status.tsx';
@@ -125,7 +125,7 @@ export function RunTable({ runs, shown, chosen, onChoose }: RunTableProps) {
                   />
                   <span
                     className="swatch"
-                    style={{ background: chosen.includes(run) ? seriesStyle(runs.indexOf(run)).colour : 'transparent' }}
+                    style={{ background: chosen.includes(run) ? seriesColour(runs.indexOf(run)) : 'transparent' }}
                   />
                 </td>
                 <th scope="row" className="name">
