@@ -35,6 +35,11 @@ export class EpisodeReader {
     return this.steps.waiting;
   }
 
+  /** Files that do. */
+  get gatheredFiles(): number {
+    return this.gathered.size;
+  }
+
   /** Whether a file was read and waits for `flush`. */
   has(file: EpisodeFile): boolean {
     return this.gathered.has(file);

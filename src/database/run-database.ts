@@ -14,6 +14,8 @@ const COMPRESSED = 500_000;
 export interface RunDatabaseOptions {
   /** Whether token ids and log-probabilities are read in, where they are stored. Default false: responses are counted alone. */
   readonly tokens?: boolean;
+  /** A folder that queries may write files into. Default: none. */
+  readonly writable?: string;
 }
 
 /** What a look at the disk found, or a file that was read in. */
@@ -72,7 +74,7 @@ export class RunDatabase {
    */
   static async open(folders: readonly string[], options: RunDatabaseOptions = {}): Promise<RunDatabase> {
     const real = resolveFolders(folders);
-    const database = new RunDatabase(await Store.open(), real, options.tokens ?? false);
+    const database = new RunDatabase(await Store.open(options.writable), real, options.tokens ?? false);
     try {
       await database.refresh();
     } catch (error) {
@@ -135,7 +137,7 @@ export class RunDatabase {
         }
         return next !== undefined;
       });
-      if (more) onProgress?.({ done, files: done + this.pending(), episodes });
+      if (more) onProgress?.({ done, files: done + this.pending() - (this.reader?.gatheredFiles ?? 0), episodes });
       // Whoever asks the database meanwhile is answered.
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type Json } from '@duckdb/node-api';
+import { quoted } from './quoted.ts';
 import { RowWriter } from './row-writer.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
 import { STORE } from './tables.ts';
@@ -21,9 +22,11 @@ export class Store {
     this.instance = instance;
     this.writer = writer;
     this.scratch = scratch;
+    process.once('exit', this.leaveNothing);
   }
 
-  static async open(): Promise<Store> {
+  /** @param writable a folder that queries may write files into; default: none */
+  static async open(writable?: string): Promise<Store> {
     const scratch = makeScratchFolder();
     const instance = await DuckDBInstance.create(':memory:', {
       autoinstall_known_extensions: 'false',
@@ -31,10 +34,11 @@ export class Store {
       temp_directory: scratch,
       memory_limit: `${Math.floor(Math.min(MEMORY, totalmem() / 4) / 2 ** 20)}MiB`,
       threads: String(availableParallelism()),
-      // Last, since the folder cannot be set after it.
-      enable_external_access: 'false',
     });
     const writer = await instance.connect();
+    if (writable !== undefined) await writer.run(`SET allowed_directories = [${quoted(writable)}]`);
+    await writer.run('SET enable_external_access = false');
+    await writer.run('SET lock_configuration = true');
     await writer.run(STORE);
     return new Store(instance, writer, scratch);
   }
@@ -72,8 +76,11 @@ export class Store {
   }
 
   close(): void {
+    process.off('exit', this.leaveNothing);
     this.writer.closeSync();
     this.instance.closeSync();
-    rmSync(this.scratch, { recursive: true, force: true });
+    this.leaveNothing();
   }
+
+  private readonly leaveNothing = (): void => rmSync(this.scratch, { recursive: true, force: true });
 }

@@ -1,3 +1,5 @@
+import { quoted } from './quoted.ts';
+
 /** A column as SQL sees it. */
 export interface ColumnInfo {
   readonly name: string;
@@ -171,7 +173,7 @@ CREATE VIEW problems AS
 /** The view `metrics_wide` for these metrics. */
 export function metricsWide(names: readonly string[]): string {
   const columns = names.map(
-    (name) => `, max(value) FILTER (name = '${name.replaceAll("'", "''")}') AS "${name.replaceAll('"', '""')}"`,
+    (name) => `, max(value) FILTER (name = ${quoted(name)}) AS "${name.replaceAll('"', '""')}"`,
   );
   return `CREATE OR REPLACE VIEW metrics_wide AS SELECT run, iteration${columns.join('')} FROM metrics GROUP BY run, iteration`;
 }

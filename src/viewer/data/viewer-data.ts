@@ -14,6 +14,7 @@ import type {
   ViewerApi,
 } from '../api.ts';
 import { episodeFacets, episodePage } from './episode-page.ts';
+import { type GroupCredit, groupCredit, runCredit } from './group-credit.ts';
 import { groupView, SHORT_TEXTS, type TextLimits } from './group-view.ts';
 import { IterationCache, readWhole } from './iteration-episodes.ts';
 import { runCurves } from './run-curves.ts';
@@ -59,6 +60,13 @@ export class ViewerData implements ViewerApi {
       tokenizer,
       limits,
     });
+  }
+
+  /** The credit of a group alone. */
+  async credit({ run: id, group, algorithm, ...file }: GroupQuery): Promise<GroupCredit> {
+    const run = this.find(id);
+    const own = runCredit(run.facts.config);
+    return groupCredit(await this.iterations.read(run, findFile(run, file)), group, own, algorithm ?? own.algorithm);
   }
 
   async text(query: TextQuery): Promise<string | undefined> {
