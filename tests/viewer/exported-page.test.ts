@@ -8,8 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunDatabase } from '../../src/database/index.ts';
 import { findBrowser } from '../../src/reports/browser.test-support.ts';
 import { RunFolder, readEpisodes, type StoredEpisode } from '../../src/runs/index.ts';
-import { ViewerData } from '../../src/viewer/data/viewer-data.ts';
-import { EMBEDDED_DATA_ID, type EmbeddedData } from '../../src/viewer/embedded.ts';
+import { embedData, readPageFiles, singleFile, ViewerData } from '../../src/viewer/index.ts';
 import {
   type BuiltPage,
   buildPage,
@@ -28,7 +27,7 @@ const HOSTILE = [
   '\u001b[31mred\u001b[0m \u0000 \u202etxt.exe\u202c \u2066x\u2069 \u200b',
   '\ud800 half a pair, {{mustache}} </script><!--',
 ];
-const LONG = 'x'.repeat(10_000_000);
+const LONG = 'x'.repeat(1_000_000);
 
 describe.skipIf(executable === undefined)('the exported page', () => {
   let folder = '';
@@ -48,7 +47,7 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     ]);
     await addHostileIteration(run);
     const file = join(folder, 'page.html');
-    await writeFile(file, await embed(built, await embeddedData(join(folder, 'runs'))));
+    await writeFile(file, await exportRuns(join(folder, 'runs'), join(folder, 'app')));
     address = pathToFileURL(file).href;
     opened = await newPage(browser);
     page = opened.page;
@@ -91,7 +90,7 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     expect(sum).toBeCloseTo(values.at(-1)!, 1);
     // Back leads to the list as it was.
     await page.goBack();
-    expect(await page.locator('.segments :checked').evaluateAll((all) => all.length)).toBe(2);
+    expect(await page.getByRole('radio', { name: /Failure/ }).isChecked()).toBe(true);
     expect(page.url()).toContain('sort=advantageMin');
   });
 
@@ -125,7 +124,7 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     await page.locator('table.episodes a[data-open]').first().waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
-    await page.waitForFunction('document.activeElement?.closest("tr")?.dataset.row === "1"');
+    await expect.poll(() => page.evaluate('document.activeElement?.closest("tr")?.dataset.row')).toBe('1');
     await page.keyboard.press('Enter');
     await page.locator('.turn-list').waitFor();
     await page.keyboard.press('Tab');
@@ -178,7 +177,7 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     expect(text).toContain('⟨U+D800⟩');
     expect(await page.locator('main script, main img').count()).toBe(0);
     expect(await page.title()).toMatch(/^Episode .* – Turnwise$/);
-    // A line of 10 MB comes in parts.
+    // A line of a megabyte comes in parts.
     await page.locator('.turn-list a').nth(2).click();
     await expectText(page, '.turn-detail', /show (all|more) \(/);
     expect((await page.locator('main').innerText()).length).toBeLessThan(300_000);
@@ -282,6 +281,7 @@ async function addHostileIteration(path: string): Promise<void> {
   const run = await RunFolder.open(path);
   const episodes: StoredEpisode[] = [];
   for await (const episode of readEpisodes(run.episodesFile(2))) episodes.push(episode);
+  const groups = [...new Set(episodes.map(({ group }) => group))];
   const hostile = episodes.map((episode, e): StoredEpisode => {
     const steps = episode.steps.slice(0, 4).map((step, t) => ({
       ...step,
@@ -293,59 +293,28 @@ async function addHostileIteration(path: string): Promise<void> {
       response: undefined,
       logprobs: undefined,
     }));
-    const name = HOSTILE[e % 2];
+    const name = HOSTILE[groups.indexOf(episode.group) % 2];
     return { ...episode, id: `${name} ${e}`, group: `${name.slice(0, 20)} ${episode.group}`, advantages: [], steps };
   });
-  // The long line in one episode only.
+  // The long line in the first episode of each group only.
   const kept = hostile.map((episode, e) =>
-    e === 0 ? episode : { ...episode, steps: episode.steps.filter(({ observation }) => observation !== LONG) },
+    hostile.findIndex(({ group }) => group === episode.group) === e
+      ? episode
+      : { ...episode, steps: episode.steps.filter(({ observation }) => observation !== LONG) },
   );
   await run.writeEpisodes(3, kept);
   await run.close();
 }
 
-async function embeddedData(runs: string): Promise<EmbeddedData> {
+/** The runs of a folder as one file, as `turnwise export` makes it. */
+async function exportRuns(runs: string, page: string): Promise<string> {
   const database = await RunDatabase.open([runs]);
   try {
     await database.readEpisodes();
-    const data = new ViewerData(database);
-    const algorithms = await data.algorithms();
-    const list = await data.runs();
-    const facets: Record<string, EmbeddedData['facets'][string]> = {};
-    const episodes: Record<string, EmbeddedData['episodes'][string]> = {};
-    const groups: EmbeddedData['groups'][number][] = [];
-    for (const { id } of list) {
-      facets[id] = await data.facets(id);
-      const query = { run: id, sort: 'order', descending: false, offset: 0, limit: 500 } as const;
-      const { rows } = await data.episodes(query);
-      episodes[id] = rows;
-      const named = new Map(rows.map((row) => [JSON.stringify([row.kind, row.iteration, row.group]), row]));
-      for (const { kind, iteration, group } of named.values()) {
-        const place = { run: id, kind, iteration, group };
-        const credits: Record<string, EmbeddedData['groups'][number]['credits'][string]> = {};
-        for (const { name } of algorithms) {
-          const { credit, creditProblem = '' } = await data.group({ ...place, algorithm: name });
-          credits[name] = credit === null ? { credit, creditProblem } : { credit };
-        }
-        groups.push({ view: await data.group(place), credits });
-      }
-    }
-    const curves = await data.curves(list.map(({ id }) => id));
-    const createdAt = '2026-01-02T03:04:05.000Z';
-    return { turnwise: '0', createdAt, runs: list, curves, algorithms, facets, episodes, groups, leftOut: [] };
+    const origin = { turnwise: '0', createdAt: '2026-01-02T03:04:05.000Z' };
+    const data = await embedData(database, new ViewerData(database), {}, origin);
+    return singleFile(await readPageFiles(page), data);
   } finally {
     await database.close();
   }
-}
-
-async function embed({ html, js, css }: BuiltPage, data: EmbeddedData): Promise<string> {
-  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
-  return html
-    .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${css}</style>`)
-    .replace(/<script type="module"[^>]*><\/script>/, '')
-    .replace(
-      '</body>',
-      () =>
-        `<script type="application/json" id="${EMBEDDED_DATA_ID}">${json}</script><script type="module">${js}</script></body>`,
-    );
 }

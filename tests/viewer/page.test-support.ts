@@ -64,7 +64,7 @@ export async function newPage(browser: Browser, options: BrowserContextOptions =
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    if (message.type() === 'error') errors.push(message.text().slice(0, 200));
   });
   return { page, errors, close: () => context.close() };
 }

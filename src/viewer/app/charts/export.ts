@@ -35,7 +35,8 @@ export function svgDocument(svg: SVGSVGElement, title: string): { xml: string; w
     const style = getComputedStyle(original);
     const told = STYLES.map((name) => `${name}:${plainColours(style.getPropertyValue(name))}`);
     for (const name of ['class', 'tabindex', 'role', 'style']) copies[i].removeAttribute(name);
-    copies[i].setAttribute('style', told.join(';'));
+    // Not as an attribute, which the policy of the page forbids.
+    (copies[i] as SVGElement).style.cssText = told.join(';');
   });
   for (const extra of copy.querySelectorAll('[data-screen]')) extra.remove();
   const moved = copy.querySelector('[data-moved]');

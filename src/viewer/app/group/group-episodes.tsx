@@ -40,7 +40,8 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
             const credit = episodeCredit(view.credit, episode);
             const worst = credit === null || credit.length === 0 ? null : Math.min(...credit);
             return (
-              <tr key={episode.id} className={i === index ? 'chosen' : undefined}>
+              // biome-ignore lint/suspicious/noArrayIndexKey: an episode is its place; a name may come twice.
+              <tr key={i} className={i === index ? 'chosen' : undefined}>
                 <td>
                   <button
                     type="button"
