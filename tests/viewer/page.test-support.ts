@@ -64,7 +64,9 @@ export async function newPage(browser: Browser, options: BrowserContextOptions =
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text().slice(0, 200));
+    // The page has an icon of its own; what leads to it has none.
+    if (message.type() !== 'error' || message.location().url.endsWith('/favicon.ico')) return;
+    errors.push(`${message.location().url}: ${message.text()}`.slice(0, 300));
   });
   return { page, errors, close: () => context.close() };
 }

@@ -17,6 +17,8 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     assetsInlineLimit: 0,
+    // What the page is made of comes with its terms.
+    license: { fileName: 'licenses.md' },
     rollupOptions: {
       output: {
         codeSplitting: false,

@@ -4,6 +4,7 @@ import { CreditBar, termColour } from '../credit/credit-bar.tsx';
 import { creditClass, formatCredit } from '../credit/format-credit.ts';
 import { creditReach } from '../credit/rank-steps.ts';
 import { visible } from '../text/visible.ts';
+import { Described } from './described.tsx';
 import { FormulaSymbol } from './formula-symbol.tsx';
 
 interface FormulaProps {
@@ -34,7 +35,9 @@ export function Formula({ credit, row, title }: FormulaProps) {
               <th scope="row">
                 <span className="swatch" style={{ background: termColour(t) }} />
                 <span className="term-name">{visible(term.name)}</span> <FormulaSymbol text={term.symbol} />
-                <p className="muted small">{visible(term.description)}</p>
+                <p className="muted small">
+                  <Described text={visible(term.description)} />
+                </p>
               </th>
               <td className="bar-cell">
                 <CreditBar value={term.values[row] ?? 0} reach={reach} />
@@ -69,7 +72,10 @@ export function Formula({ credit, row, title }: FormulaProps) {
                 </th>
                 <td className="number">{shown(quantity, row, false)}</td>
                 <td>
-                  {visible(quantity.name)} <span className="muted">– {visible(quantity.description)}</span>
+                  {visible(quantity.name)}{' '}
+                  <span className="muted">
+                    – <Described text={visible(quantity.description)} />
+                  </span>
                 </td>
               </tr>
             ))}

@@ -5,8 +5,15 @@ import type { Parameters } from '../routing/route.ts';
 /** Filters and order of a list of episodes, without the place in it. */
 export type EpisodeFilter = Omit<EpisodeQuery, 'run' | 'offset' | 'limit'>;
 
-/** What the address of a list of episodes asks for. */
-export function parseFilter(parameters: Parameters): EpisodeFilter {
+/** In an address: episodes of training and of evaluations. */
+export const ALL_KINDS = 'all';
+
+/**
+ * What the address of a list of episodes asks for.
+ *
+ * @param usual the kind of episodes where the address says none; undefined: all
+ */
+export function parseFilter(parameters: Parameters, usual?: string): EpisodeFilter {
   const count = (name: string) => {
     const value = parseNumber(parameters[name], 0, Number.MAX_SAFE_INTEGER);
     return value === undefined ? undefined : Math.floor(value);
@@ -14,7 +21,7 @@ export function parseFilter(parameters: Parameters): EpisodeFilter {
   const outcome = parseChoice(parameters['outcome'], ['success', 'failure']);
   const sort = parameters['sort'] ?? 'order';
   return {
-    kind: parameters['kind'],
+    kind: parameters['kind'] === ALL_KINDS ? undefined : (parameters['kind'] ?? usual),
     iterationFrom: count('from'),
     iterationTo: count('to'),
     success: outcome === undefined ? undefined : outcome === 'success',

@@ -43,7 +43,10 @@ interface EpisodeListProps {
 /** A list of episodes of any length: only the rows in sight are asked for and drawn. */
 export function EpisodeList({ run, filter }: EpisodeListProps) {
   const [, change] = useParameters();
-  const columns = COLUMNS.filter(([key]) => key !== 'score' || isGraded(run));
+  const credited = filter.kind === undefined || filter.kind === 'train';
+  const columns = COLUMNS.filter(([key]) =>
+    key === 'score' ? isGraded(run) : credited || !key.startsWith('advantage'),
+  );
   const [count, setCount] = useState<number>();
   const [active, setActive] = useState<number>();
   const window = useWindow(count ?? 0, ROW, HEAD);
@@ -60,10 +63,13 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
     setActive(undefined);
     if (window.ref.current) window.ref.current.scrollTop = 0;
   }, [told]);
+  // The row may be asked for only now.
+  const activeIsThere = active !== undefined && row(active) !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a row that comes later takes the focus then.
   useEffect(() => {
     if (active === undefined) return;
     body.current?.querySelector<HTMLElement>(`tr[aria-rowindex="${active + 2}"] a`)?.focus({ preventScroll: true });
-  }, [active]);
+  }, [active, activeIsThere]);
 
   const go = (by: number) => {
     if (!count) return;
@@ -99,11 +105,11 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
           {pending > 0 &&
             ` – ${pending} ${pending === 1 ? 'file is' : 'files are'} still being read, so that more will follow`}
         </span>
-        {filter.sort !== 'advantageMin' && filter.success === undefined && (
+        {credited && filter.sort !== 'advantageMin' && filter.success === undefined && (
           <button
             type="button"
             className="link screen"
-            onClick={() => change({ outcome: 'failure', sort: 'advantageMin', kind: 'train' }, true)}
+            onClick={() => change({ outcome: 'failure', sort: 'advantageMin' }, true)}
           >
             Failures, the worst credit first
           </button>
@@ -132,7 +138,7 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
             {window.before > 0 && <Gap height={window.before} />}
             {indices.map((index, i) => (
               <tr key={index} aria-rowindex={index + 2} data-row={index}>
-                <Cells run={run} row={drawn[i]} reach={reach} onOpen={() => setActive(index)} />
+                <Cells run={run} row={drawn[i]} credited={credited} reach={reach} onOpen={() => setActive(index)} />
               </tr>
             ))}
             {window.after > 0 && <Gap height={window.after} />}
@@ -168,12 +174,14 @@ function Gap({ height }: { readonly height: number }) {
 interface CellsProps {
   readonly run: RunSummary;
   readonly row: EpisodeRow | undefined;
+  /** Whether there are columns for credit. */
+  readonly credited: boolean;
   /** Largest advantage in sight, either way: the range of the bars. */
   readonly reach: number;
   readonly onOpen: () => void;
 }
 
-function Cells({ run, row, reach, onOpen }: CellsProps) {
+function Cells({ run, row, credited, reach, onOpen }: CellsProps) {
   if (row === undefined) return <td colSpan={COLUMNS.length + 1} className="coming" />;
   const { kind, iteration, group, id, task, taskType, advantageMin, advantageMean, advantageMax } = row;
   const place = { run: run.id, kind, iteration, group };
@@ -190,18 +198,22 @@ function Cells({ run, row, reach, onOpen }: CellsProps) {
           group <VisibleText text={oneLine(group, 24)} />
         </Link>
       </td>
-      <td>
-        <CreditRange low={advantageMin} mean={advantageMean} high={advantageMax} reach={reach} />
-      </td>
-      <td className="number">
-        <Credit value={advantageMin} />
-      </td>
-      <td className="number">
-        <Credit value={advantageMean} />
-      </td>
-      <td className="number">
-        <Credit value={advantageMax} />
-      </td>
+      {credited && (
+        <>
+          <td>
+            <CreditRange low={advantageMin} mean={advantageMean} high={advantageMax} reach={reach} />
+          </td>
+          <td className="number">
+            <Credit value={advantageMin} />
+          </td>
+          <td className="number">
+            <Credit value={advantageMean} />
+          </td>
+          <td className="number">
+            <Credit value={advantageMax} />
+          </td>
+        </>
+      )}
       <td className="number">{row.steps}</td>
       <td className="number">{row.invalid === 0 ? <span className="muted">0</span> : row.invalid}</td>
       <td className="number">{readable(row.reward)}</td>

@@ -4,28 +4,34 @@ import { Segments } from '../parts/segments.tsx';
 import { useShortcuts } from '../parts/shortcuts.ts';
 import { useParameters } from '../routing/use-route.tsx';
 import { visible } from '../text/visible.ts';
-import { FILTER_PARAMETERS } from './episode-filter.ts';
+import { ALL_KINDS, FILTER_PARAMETERS } from './episode-filter.ts';
 
 /** Milliseconds without a key after which what was typed is looked for. */
 const PAUSE = 250;
 
+interface FiltersProps {
+  readonly facets: EpisodeFacets | undefined;
+  /** The kind of episodes that is shown where nobody chose. */
+  readonly usual: string;
+}
+
 /** What the list of episodes is narrowed to. */
-export function Filters({ facets }: { readonly facets: EpisodeFacets | undefined }) {
+export function Filters({ facets, usual }: FiltersProps) {
   const [parameters, change] = useParameters();
   const text = useRef<HTMLInputElement>(null);
   useShortcuts('Filters', [{ keys: ['/'], does: 'look for a text', run: () => text.current?.focus() }]);
   const active = FILTER_PARAMETERS.filter((name) => parameters[name] !== undefined);
   const clear = () => change(Object.fromEntries(active.map((name) => [name, undefined])));
-  const kinds = facets?.kinds ?? [];
+  const kinds = [...(facets?.kinds ?? [])].sort((a, b) => Number(b === 'train') - Number(a === 'train'));
 
   return (
     <search className="filters screen" aria-label="Filters">
       {kinds.length > 1 && (
         <Segments
           name="Kind of episodes"
-          value={parameters['kind'] ?? ''}
-          choices={[['', 'All'], ...kinds.map((kind) => [kind, kindName(kind)] as const)]}
-          onChange={(kind) => change({ kind })}
+          value={parameters['kind'] ?? usual}
+          choices={[...kinds.map((kind) => [kind, kindName(kind)] as const), [ALL_KINDS, 'All']]}
+          onChange={(kind) => change({ kind: kind === usual ? undefined : kind })}
         />
       )}
       <Segments

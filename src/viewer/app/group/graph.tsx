@@ -35,7 +35,9 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
   const { graph, credit } = view;
   const [frame, width] = useWidth<HTMLDivElement>();
   const svg = useRef<SVGSVGElement>(null);
-  const zoom = useZoom(svg, { width, height }, graph);
+  const words = captionsOf(graph);
+  const drawing = { width: Math.max(graph.width, words.right), height: graph.height };
+  const zoom = useZoom(svg, { width, height }, drawing, graph.nodes[0]?.x ?? 0);
   const { transform } = zoom;
   const way = wayOf(view, episode);
   const active = chosen.node ?? 0;
@@ -77,7 +79,7 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
       <svg
         ref={svg}
         data-picture
-        data-whole={`0 0 ${Math.ceil(graph.width)} ${Math.ceil(graph.height)}`}
+        data-whole={`0 0 ${Math.ceil(drawing.width)} ${Math.ceil(drawing.height)}`}
         className={`graph${far ? ' far' : ''}${way ? ' with-way' : ''}${found ? ' with-found' : ''}`}
         width={width}
         height={height}
@@ -158,6 +160,7 @@ const Drawing = memo(
     const means = edgeCredit(graph, credit?.advantages ?? null);
     const full = fullColour(means);
     const [low, high] = valueRange(graph);
+    const { beside } = captionsOf(graph);
     return (
       <>
         {graph.edges.map(({ from, to, path, head, width, steps }, e) => {
@@ -175,7 +178,7 @@ const Drawing = memo(
             >
               <title>{`${steps.length} ${steps.length === 1 ? 'step' : 'steps'}${mean === null ? '' : `, mean credit ${readable(mean)}`}`}</title>
               <path className="catch" data-screen="" d={path} />
-              <path className="edge-line" d={path} style={{ strokeWidth: width }} />
+              <path className="edge-line" d={path} strokeWidth={width} />
               <path className="edge-head" d={head} />
             </g>
           );
@@ -225,14 +228,23 @@ const Drawing = memo(
                     {end === 'success' ? '✓' : '✕'}
                   </text>
                 )}
-                {caption.map((line, k) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
-                  <text key={k} className="caption" y={radius + 11 + 11 * k}>
-                    {visible(line)}
-                  </text>
-                ))}
+                {caption.map((line, k) => {
+                  const at = beside[n];
+                  const place =
+                    at === undefined
+                      ? { x: 0, y: radius + 11 + LINE * k }
+                      : { x: at, y: 3.5 + LINE * (k - (caption.length - 1) / 2), className: 'caption beside' };
+                  return (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
+                    <text key={k} className="caption" {...place}>
+                      {visible(line)}
+                    </text>
+                  );
+                })}
                 {turn !== undefined && Number.isFinite(turn) && (
-                  <g transform={`translate(${radius * 0.75 + 3} ${-radius * 0.75 - 3})`}>
+                  <g
+                    transform={`translate(${(beside[n] === undefined ? 1 : -1) * (radius * 0.75 + 3)} ${-radius * 0.75 - 3})`}
+                  >
                     <circle className="turn-disc" r={8} />
                     <text className="turn-label" y={3.4}>
                       {turn}
@@ -262,6 +274,31 @@ function sameWay(a: Way | undefined, b: Way | undefined): boolean {
     [...a.nodes].every(([node, turn]) => b.nodes.get(node) === turn) &&
     [...a.edges].every((edge) => b.edges.has(edge))
   );
+}
+
+/** Height of a line of a caption, and width of a letter, px. */
+const LINE = 11;
+const LETTER = 5.6;
+
+/**
+ * Captions stand to the right of their discs where nothing else is, since arrows lead on below; and how far that reaches.
+ *
+ * @returns beside: (nodes) distance from the centre of the disc; undefined: below it
+ */
+function captionsOf({ nodes, edges }: GraphView): { beside: (number | undefined)[]; right: number } {
+  const loops = new Set(edges.filter(({ from, to }) => from === to).map(({ from }) => from));
+  let right = 0;
+  const beside = nodes.map(({ x, y, radius, caption }, n) => {
+    const start = radius + (loops.has(n) ? 28 : 7);
+    const end = x + start + LETTER * Math.max(0, ...caption.map((line) => line.length));
+    const crowded = nodes.some(
+      (other, o) => o !== n && other.x > x && other.x - other.radius < end + 6 && Math.abs(other.y - y) < 46,
+    );
+    if (crowded) return undefined;
+    right = Math.max(right, end + 6);
+    return start;
+  });
+  return { beside, right };
 }
 
 /** Least and largest value of the states, the ends apart. */

@@ -22,10 +22,14 @@ export interface Zoom {
 
 const SCALES: [number, number] = [0.05, 4];
 /** Below this scale captions cannot be read; a first look at a large drawing shows its top instead of all of it. */
-const READABLE = 0.7;
+const READABLE = 0.75;
 
-/** Lets a drawing be moved and zoomed by pointer, wheel and fingers, and from outside. */
-export function useZoom(svg: RefObject<SVGSVGElement | null>, view: Box, drawing: Box): Zoom {
+/**
+ * Lets a drawing be moved and zoomed by pointer, wheel and fingers, and from outside.
+ *
+ * @param start where a first look at a wide drawing begins, x
+ */
+export function useZoom(svg: RefObject<SVGSVGElement | null>, view: Box, drawing: Box, start: number): Zoom {
   const [transform, setTransform] = useState<ZoomTransform>(zoomIdentity);
   const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown>>(undefined);
   const latest = useRef(transform);
@@ -60,11 +64,14 @@ export function useZoom(svg: RefObject<SVGSVGElement | null>, view: Box, drawing
   const fitted = useCallback(
     (least: number) => {
       const whole = Math.min(width / drawing.width, height / drawing.height, 1.5);
-      const k = Math.max(whole, Math.min(least, width / drawing.width, 1.5), SCALES[0]);
+      const k = Math.max(whole, least, SCALES[0]);
+      // What does not fit begins at the top, and at the side where the start is.
       const y = k > whole ? 0 : (height - drawing.height * k) / 2;
-      return zoomIdentity.translate((width - drawing.width * k) / 2, y).scale(k);
+      const spare = width - drawing.width * k;
+      const x = spare >= 0 ? spare / 2 : Math.min(0, Math.max(spare, width / 2 - start * k));
+      return zoomIdentity.translate(x, y).scale(k);
     },
-    [width, height, drawing.width, drawing.height],
+    [width, height, drawing.width, drawing.height, start],
   );
   // The first look, and another after the place for the drawing changed.
   useEffect(() => {
