@@ -1,5 +1,6 @@
 import {
   type DuckDBConnection,
+  type DuckDBExtractedStatements,
   type DuckDBValueConverter,
   type Json,
   JsonDuckDBValueConverter,
@@ -53,8 +54,7 @@ export async function ask<T>(
 }
 
 async function run(connection: DuckDBConnection, sql: string): Promise<Answer> {
-  const statements = await connection.extractStatements(sql);
-  if (statements.count === 0) throw new SqlError('The query is empty.');
+  const statements = await extract(connection, sql);
   for (let i = 0; ; i++) {
     // Prepared one after the other, since one may use what the one before made.
     const statement = await statements.prepare(i);
@@ -74,6 +74,17 @@ async function run(connection: DuckDBConnection, sql: string): Promise<Answer> {
       rows: result.yieldConvertedRows(plain) as AsyncIterable<Json[][]>,
     };
   }
+}
+
+/** The statements of a query. @throws SqlError where there are none, which the binding takes for a failure of its own */
+async function extract(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {
+  try {
+    const statements = await connection.extractStatements(sql);
+    if (statements.count > 0) return statements;
+  } catch (error) {
+    if ((error as Error).message !== 'Error in native callback') throw error;
+  }
+  throw new SqlError('The query is empty.');
 }
 
 /** As JSON, but for whole numbers that a JavaScript number holds exactly. */

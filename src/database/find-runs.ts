@@ -1,11 +1,14 @@
 import { type Dirent, existsSync, realpathSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { RunDatabaseError } from './errors.ts';
 import { isInside } from './inside.ts';
 
 /** How deep below a given folder runs are looked for: `comparison/runs/variant/environment/seed1` and one more. */
 const DEPTH = 6;
+
+/** Folders that are looked into, at most: somebody who points at a whole disk does not mean it. */
+const MOST_FOLDERS = 50_000;
 
 /** A folder that holds a run. */
 export interface FoundRun {
@@ -41,7 +44,7 @@ export function resolveFolders(folders: readonly string[]): string[] {
 export async function findRuns(folders: readonly string[]): Promise<FoundRun[]> {
   const found = new Map<string, string>();
   for (const folder of folders) {
-    for (const path of await walk(folder, folders, DEPTH)) {
+    for (const path of await walk(folder, { within: folders, seen: new Set() }, DEPTH)) {
       if (!found.has(path)) found.set(path, idOf(path, folder, folders.length > 1));
     }
   }
@@ -55,23 +58,38 @@ export async function findRuns(folders: readonly string[]): Promise<FoundRun[]> 
   return runs.map((run, i) => ({ ...run, name: names[i] }));
 }
 
-async function walk(folder: string, within: readonly string[], depth: number): Promise<string[]> {
+interface Walk {
+  readonly within: readonly string[];
+  /** Real paths of the folders that were looked into: links may lead in circles. */
+  readonly seen: Set<string>;
+}
+
+async function walk(folder: string, state: Walk, depth: number): Promise<string[]> {
   let entries: Dirent[];
+  let real: string;
   try {
+    real = await realpath(folder);
     entries = await readdir(folder, { withFileTypes: true });
   } catch {
     // It went away, or may not be read: then there are no runs to be seen.
     return [];
   }
+  if (state.seen.has(real)) return [];
+  state.seen.add(real);
+  if (state.seen.size > MOST_FOLDERS) {
+    throw new RunDatabaseError(
+      `${state.within.join(', ')}: more than ${MOST_FOLDERS} folders are there. Name a folder nearer to the runs.`,
+    );
+  }
   const names = new Set(entries.map((e) => e.name));
-  if (names.has('config.json') && names.has('metrics.jsonl')) return [realpathSync(folder)];
+  if (names.has('config.json') && names.has('metrics.jsonl')) return [real];
   if (depth === 0) return [];
   const found: string[] = [];
-  for (const entry of entries.sort((a, b) => compareNames(a.name, b.name))) {
+  for (const entry of entries.sort((a, b) => COLLATOR.compare(a.name, b.name))) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    const follow = entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path) && isInside(path, within));
-    if (follow) found.push(...(await walk(path, within, depth - 1)));
+    const follow = entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path) && isInside(path, state.within));
+    if (follow) found.push(...(await walk(path, state, depth - 1)));
   }
   return found;
 }
@@ -81,10 +99,6 @@ function isFolder(path: string): boolean {
 }
 
 /** Numbers in names count as numbers: seed2 before seed10. */
-function compareNames(a: string, b: string): number {
-  return COLLATOR.compare(a, b);
-}
-
 const COLLATOR = new Intl.Collator('en', { numeric: true });
 
 function idOf(path: string, folder: string, several: boolean): string {

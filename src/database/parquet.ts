@@ -11,7 +11,7 @@ const EXPORTED = {
   metrics: 'run, iteration, name',
   evaluations: 'run, iteration, name',
   episodes: 'run, iteration, kind, position',
-  steps: 'run, iteration, kind, group_id, episode, step',
+  steps: 'run, iteration, kind, episode, step',
 } as const;
 
 export interface ParquetFile {
