@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { toBfloat16 } from '../src/nn/files/half-floats.ts';
 import { readTokenizer } from '../src/nn/files/index.ts';
 import { parseModelConfig } from '../src/nn/files/model-config.ts';
-import { parameterLayout } from '../src/nn/files/parameters.ts';
+import { type ParameterSpec, parameterLayout } from '../src/nn/files/parameters.ts';
 import { formatHeader } from '../src/nn/files/safetensors-header.ts';
 
 /**
@@ -59,21 +59,9 @@ export async function writeShapedModel(folder: string, tokenizerFolder = SHIPPED
         { format: 'pt' },
       ),
     );
-    let state = 1;
+    const numbers = roughlyNormal();
     for (const p of specs) {
-      const data = new Float32Array(p.size);
-      if (p.name.endsWith('norm.weight')) data.fill(1);
-      else {
-        for (let i = 0; i < p.size; i++) {
-          // The sum of four uniform numbers is normal enough; xorshift is fast enough for half a billion of them.
-          state ^= state << 13;
-          state ^= state >>> 17;
-          state ^= state << 5;
-          const bits = state >>> 0;
-          const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24) - 510;
-          data[i] = (0.02 * sum) / 147.8;
-        }
-      }
+      const data = weightOf(p, numbers);
       const halves = new Uint16Array(p.size);
       toBfloat16(data, halves);
       await file.write(new Uint8Array(halves.buffer));
@@ -81,6 +69,30 @@ export async function writeShapedModel(folder: string, tokenizerFolder = SHIPPED
   } finally {
     await file.close();
   }
+}
+
+/** Fills an array with the next of a row of numbers of standard deviation 0.02. */
+export function roughlyNormal(): (data: Float32Array) => void {
+  let state = 1;
+  return (data) => {
+    for (let i = 0; i < data.length; i++) {
+      // The sum of four uniform numbers is normal enough; xorshift is fast enough for half a billion of them.
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      const bits = state >>> 0;
+      const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24) - 510;
+      data[i] = (0.02 * sum) / 147.8;
+    }
+  };
+}
+
+/** A tensor of such a model: ones for norms, the next numbers for all others. */
+export function weightOf(p: Pick<ParameterSpec, 'name' | 'size'>, fill: (data: Float32Array) => void): Float32Array {
+  const data = new Float32Array(p.size);
+  if (p.name.endsWith('norm.weight')) data.fill(1);
+  else fill(data);
+  return data;
 }
 
 const [, script, out, tokenizer] = process.argv;

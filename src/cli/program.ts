@@ -8,6 +8,7 @@ import { environmentsCommand } from './commands/environments.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { labCommand } from './commands/lab.ts';
+import { logCommand } from './commands/log.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { playCommand } from './commands/play.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -29,6 +30,7 @@ export function program(): Command {
     .addCommand(compareCommand())
     .addCommand(evaluateCommand())
     .addCommand(warmupCommand())
+    .addCommand(logCommand())
     .addCommand(mergeCommand())
     .addCommand(serveCommand())
     .addCommand(chatCommand())

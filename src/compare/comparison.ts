@@ -8,7 +8,9 @@ export const comparisonSchema = z.strictObject({
   base: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Configuration of every cell, keys as for train: iterations, rollout, evaluation, …'),
+    .describe(
+      'Configuration of every cell, keys as for train: iterations, rollout, …; evaluation.seeds is 3 where it is not said.',
+    ),
   algorithms: z
     .array(z.string())
     .default([])
@@ -54,6 +56,9 @@ export class ComparisonError extends Error {
 }
 
 export type Tree = Readonly<Record<string, unknown>>;
+
+/** What a comparison asks for where it does not say otherwise: a frozen model alone varies by points from sampling to sampling. */
+const BASE: Tree = { evaluation: { seeds: 3 } };
 
 /** One run of a comparison, before its configuration is resolved. */
 export interface CellPlan {
@@ -139,7 +144,7 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
         variant: variant.name,
         environment: environment.name,
         seed,
-        written: merged(merged(merged(comparison.base, environment.config), variant.config), { seed }),
+        written: [comparison.base, environment.config, variant.config, { seed }].reduce(merged, BASE),
       })),
     ),
   );

@@ -2,7 +2,9 @@ import { type Dropout, hashedDropout } from './dropout.ts';
 import type { DecoderConfig } from './files/model-config.ts';
 import { parameterLayout } from './files/parameters.ts';
 import type { Graph, Value } from './graph.ts';
+import { halfLinear } from './half-linear.ts';
 import { adapterLayout, adapterNames, LORA_TARGETS, type LoraConfig, loraScale } from './lora.ts';
+import { elementNumber } from './onnx.ts';
 import {
   adapted,
   add,
@@ -36,14 +38,16 @@ export interface Network {
   readonly lora?: LoraConfig;
   /** See Graph.portable. */
   readonly portable?: boolean;
+  /** Frozen matrices that are fed in float16, see half-linear.ts. */
+  readonly halves?: ReadonlySet<string>;
 }
 
 export type Weights = ReadonlyMap<string, Value>;
 
 /** One graph input per parameter, under its Hugging Face name, and one per adapter matrix, under PEFT's. */
-export function weightInputs(g: Graph, { config, lora }: Network): Weights {
+export function weightInputs(g: Graph, { config, lora, halves }: Network): Weights {
   const specs = [...parameterLayout(config).specs, ...(lora ? adapterLayout(config, lora).specs : [])];
-  return new Map(specs.map((p) => [p.name, g.input(p.name, 'float32', p.shape)]));
+  return new Map(specs.map((p) => [p.name, g.input(p.name, halves?.has(p.name) ? 'float16' : 'float32', p.shape)]));
 }
 
 /** Rotary tables: cos, sin [P, h/2], fed with as many positions as are needed. */
@@ -67,11 +71,15 @@ interface LayerInputs {
   readonly few?: boolean;
 }
 
+function product(g: Graph, x: Value, w: Value, b: Value | undefined, few = false): Value {
+  if (w.dtype === 'float16') return halfLinear(g, x, w, b);
+  return few ? linearOfFew(g, x, w, b) : linear(g, x, w, b);
+}
+
 /** x [N, I] through a projection of a layer, with its bias and its adapter where it has them. */
 function project(g: Graph, x: Value, layer: number, name: string, o: LayerInputs): Value {
   const projection = `model.layers.${layer}.${name}`;
-  const apply = o.few ? linearOfFew : linear;
-  const base = apply(g, x, o.weights.get(`${projection}.weight`)!, o.weights.get(`${projection}.bias`));
+  const base = product(g, x, o.weights.get(`${projection}.weight`)!, o.weights.get(`${projection}.bias`), o.few);
   const names = adapterNames(projection);
   const a = o.weights.get(names.a);
   if (a === undefined) return base;
@@ -157,8 +165,8 @@ function finalNorm(g: Graph, x: Value, o: LayerInputs): Value {
 
 /** Normalized hidden rows [R, D] → logits [R, V]. */
 export function head(g: Graph, x: Value, config: DecoderConfig, weights: Weights, few = false): Value {
-  const apply = few ? linearOfFew : linear;
-  return apply(g, x, weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')!);
+  const w = weights.get(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')!;
+  return product(g, x, w, undefined, few);
 }
 
 /**
@@ -289,7 +297,9 @@ export function sequenceForward(
 function embed(g: Graph, tokens: Value, o: LayerInputs): Value {
   const D = o.network.config.hiddenSize;
   const flat = g.node('Reshape', [tokens, g.constant('int64', [1], [-1])], ['N'], {}, { dtype: 'int32' });
-  return g.node('Gather', [o.weights.get('model.embed_tokens.weight')!, flat], ['N', D], { axis: 0 });
+  const table = o.weights.get('model.embed_tokens.weight')!;
+  const rows = g.node('Gather', [table, flat], ['N', D], { axis: 0 }, { dtype: table.dtype });
+  return table.dtype === 'float32' ? rows : g.node('Cast', [rows], ['N', D], { to: elementNumber('float32') });
 }
 
 /** What kind of step of the sampler. */

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Objective } from '../objectives/objective.ts';
 import type { AdamwOptions } from './adamw.ts';
+import type { KeptWide, Opened } from './base-weights.ts';
 import type { TokenSequence } from './batches.ts';
 import type { Network } from './decoder.ts';
 import type { EngineOptions, GradientResult, Scores, TrainingExample, WeightSet } from './engine.ts';
@@ -52,9 +53,20 @@ export class EngineGroup {
     await this.all('setParameters', parameters);
   }
 
-  /** Reads the weights of a model folder, or, where adapters are trained, what lies under them; see Engine.setBase. */
-  async loadWeights(folder: string): Promise<void> {
-    await this.all('loadWeights', folder);
+  /** Opens the device; says what computes, and how weights under adapters are kept. */
+  async open(): Promise<Opened> {
+    const [opened] = await this.all('open');
+    return opened;
+  }
+
+  /**
+   * Reads the weights of a model folder, or, where adapters are trained, what lies under them; see Engine.setBase.
+   *
+   * @returns matrices that stay in float32 where the others are in float16
+   */
+  async loadWeights(folder: string): Promise<KeptWide[]> {
+    const [wide] = await this.all('loadWeights', folder);
+    return wide;
   }
 
   async setState(state: TrainingState): Promise<void> {

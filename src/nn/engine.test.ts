@@ -6,13 +6,12 @@ import type { Network } from './decoder.ts';
 import { hashedDropout } from './dropout.ts';
 import { Engine, type TrainingExample } from './engine.ts';
 import type { DecoderConfig } from './files/model-config.ts';
-import { parameterLayout } from './files/parameters.ts';
 import { Graph } from './graph.ts';
 import { planPieces, planRuns } from './graph-plan.ts';
 import { LORA_DEFAULTS } from './lora.ts';
 import { type GraphPlan, PLAIN } from './objective-graph.ts';
 import { compile, float32, int32 } from './sessions.ts';
-import { randomSequences, tinyConfig } from './testing.ts';
+import { randomSequences, tensorsOf, tinyConfig } from './testing.ts';
 
 const TEMPERATURE = 0.8;
 
@@ -168,8 +167,7 @@ describe('what is traded for memory', () => {
     if (network.lora) {
       const beneath = new Engine(network.config, [0], { threads: 1 });
       beneath.initialize(3);
-      const specs = parameterLayout(network.config).specs;
-      e.setBase(new Map(specs.map((p) => [p.name, beneath.parameters.subarray(p.offset, p.offset + p.size)])));
+      await e.setBase(tensorsOf(network.config, beneath.parameters));
     }
     e.initialize(3);
     const random = Random.of(5, 'perturb');

@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import type { Objective } from '../objectives/objective.ts';
 import { Random } from '../text/random.ts';
 import { Adamw, type AdamwOptions } from './adamw.ts';
+import { BaseWeights, chooseWeightType, type KeptWide, type Opened, type WeightChoice } from './base-weights.ts';
 import { objectiveFeeds, readScores, scoreFeeds } from './batch-feeds.ts';
 import { type Layout, layoutBatch, planBatches, roundUp, type SequenceBatch, type TokenSequence } from './batches.ts';
 import type { Network } from './decoder.ts';
@@ -38,6 +39,8 @@ import {
 export interface EngineOptions {
   /** What computes. With WebGPU weights, gradients and optimizer stay in the graphics processor's memory. */
   readonly device: DeviceChoice;
+  /** How weights under adapters are kept: float16 halves their memory, for a conversion at every use. Everything is computed in float32. */
+  readonly weights: WeightChoice;
   readonly threads: number;
   /** Padded tokens in one run of the training or scoring graph; fewer where memory does not allow as many. */
   readonly tokensPerRun: number;
@@ -53,6 +56,7 @@ export interface EngineOptions {
 
 export const ENGINE_DEFAULTS: EngineOptions = {
   device: 'cpu',
+  weights: 'auto',
   threads: 2,
   tokensPerRun: 4096,
   promptTokensPerRun: 8192,
@@ -84,7 +88,7 @@ export interface GradientResult {
 export type WeightSet = 'current' | 'reference';
 
 export class Engine {
-  /** `portable` is set when the device is opened. */
+  /** `portable` is set when the device is opened, `halves` when it has the weights under adapters. */
   network: Network;
   readonly config: DecoderConfig;
   readonly options: EngineOptions;
@@ -101,10 +105,10 @@ export class Engine {
   private gpu: GpuWeights | undefined;
   private preparing: Promise<void> | undefined;
   /** Whether the device has yet to get what is here. */
-  private outdated = { parameters: true, moments: true, base: true, reference: true };
+  private outdated = { parameters: true, moments: true, reference: true };
+  private opened: Opened | undefined;
   /** Weights under the adapters. */
-  private base: Feeds = {};
-  private baseOnDevice: Feeds = {};
+  private base: BaseWeights | undefined;
   private tables: Feeds = {};
   private positions = 0;
   private generator: Generator | undefined;
@@ -153,13 +157,32 @@ export class Engine {
     this.setParameters(this.parameters);
   }
 
-  /** Takes the weights that lie under the adapters; they are read where they are, never copied. */
-  setBase(weights: ReadonlyMap<string, Float32Array>): void {
-    this.base = Object.fromEntries(
-      parameterLayout(this.config).specs.map((p) => [p.name, float32(weights.get(p.name)!, p.shape)]),
-    );
-    this.outdated.base = true;
-    this.changed();
+  /** Opens the device; says what computes, and how weights under adapters are kept. */
+  async open(): Promise<Opened> {
+    await this.prepare();
+    return this.opened!;
+  }
+
+  /**
+   * Takes the weights that lie under the adapters, one after the other. On the processor they are used where they are, never copied; a device gets its own,
+   * and none is needed here afterwards.
+   *
+   * @returns matrices that stay in float32 where the others are in float16
+   */
+  async setBase(read: (name: string, size: number) => Float32Array | Promise<Float32Array>): Promise<KeptWide[]> {
+    const { weights } = await this.open();
+    const base = new BaseWeights(this.device!, weights);
+    try {
+      for (const spec of parameterLayout(this.config).specs) await base.add(spec, await read(spec.name, spec.size));
+    } catch (error) {
+      base.dispose();
+      throw error;
+    }
+    await this.forgetGraphs();
+    this.base?.dispose();
+    this.base = base;
+    this.network = { ...this.network, halves: base.halves };
+    return base.wide;
   }
 
   setParameters(parameters: Float32Array): void {
@@ -208,21 +231,15 @@ export class Engine {
   private async bringUpToDate(): Promise<void> {
     this.device ??= await openDevice(this.options.device, this.options.threads);
     const { device, outdated } = this;
+    const frozen = this.network.lora !== undefined;
+    this.opened ??= { device: device.kind, weights: await chooseWeightType(this.options.weights, frozen, device) };
     if (device.kind === 'cpu') return;
     if (!this.gpu) {
       this.network = { ...this.network, portable: true };
       this.gpu = new GpuWeights(device, this.layout);
     }
     // What changes while this goes on is brought over the next time.
-    this.outdated = { parameters: false, moments: false, base: false, reference: false };
-    if (outdated.base) {
-      for (const tensor of Object.values(this.baseOnDevice)) tensor.dispose();
-      this.baseOnDevice = {};
-      for (const [name, tensor] of Object.entries(this.base)) {
-        this.baseOnDevice[name] = await device.upload(tensor.data as Float32Array, tensor.dims);
-      }
-      this.base = {};
-    }
+    this.outdated = { parameters: false, moments: false, reference: false };
     if (outdated.parameters) await this.gpu.setParameters(this.parameters);
     if (outdated.moments) await this.gpu.setMoments(this.optimizer.m, this.optimizer.v);
     if (outdated.reference && this.reference) await this.gpu.setReference(this.reference);
@@ -367,9 +384,14 @@ export class Engine {
   }
 
   async close(): Promise<void> {
-    this.generator?.close();
+    await this.forgetGraphs();
     await this.gpu?.close();
-    for (const tensor of Object.values(this.baseOnDevice)) tensor.dispose();
+    this.base?.dispose();
+  }
+
+  private async forgetGraphs(): Promise<void> {
+    this.generator?.close();
+    this.generator = undefined;
     for (const session of this.sessions.values()) await (await session).release();
     this.sessions.clear();
   }
@@ -452,7 +474,7 @@ export class Engine {
 
   /** Here: tensors over the weights themselves, so that in-place updates are seen by the next run. */
   private weightFeeds(set: WeightSet): Feeds {
-    if (this.gpu) return { ...this.baseOnDevice, ...this.gpu.feeds(set) };
+    if (this.gpu) return { ...this.base?.feeds, ...this.gpu.feeds(set) };
     const weights = set === 'current' ? this.parameters : this.reference!;
     let feeds = this.feeds.get(weights);
     if (!feeds) {
@@ -461,7 +483,7 @@ export class Engine {
       );
       this.feeds.set(weights, feeds);
     }
-    return { ...this.base, ...feeds };
+    return { ...this.base?.feeds, ...feeds };
   }
 }
 

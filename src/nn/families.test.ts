@@ -7,7 +7,6 @@ import { Engine } from './engine.ts';
 import { readAdapterConfig, readAdapterWeights } from './files/adapter.ts';
 import { parseModelConfig } from './files/model-config.ts';
 import { ModelWeights } from './files/model-weights.ts';
-import { parameterLayout } from './files/parameters.ts';
 import { readSafetensors, type Tensor } from './files/safetensors.ts';
 import { trainedLayout } from './lora.ts';
 import { mergedWeights } from './merge.ts';
@@ -37,12 +36,11 @@ async function open(name: string, configFile = 'config.json', withAdapter = fals
   } else {
     const { lora } = await readAdapterConfig(join(folder, 'adapter'));
     engine = new Engine({ config: decoder, lora }, [2], { threads: 1 });
-    const base = new Map<string, Float32Array>();
-    for (const { name: tensor, size } of parameterLayout(decoder).specs) {
-      base.set(tensor, new Float32Array(size));
-      await weights.read(tensor, base.get(tensor)!);
-    }
-    engine.setBase(base);
+    await engine.setBase(async (tensor, size) => {
+      const data = new Float32Array(size);
+      await weights.read(tensor, data);
+      return data;
+    });
     engine.setParameters(await readAdapterWeights(join(folder, 'adapter'), decoder, lora));
   }
   await weights.close();

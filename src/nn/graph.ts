@@ -1,4 +1,12 @@
-import { type Attribute, type Dim, type ElementType, encodeModel, type OnnxConstant, type OnnxNode } from './onnx.ts';
+import {
+  type Attribute,
+  type Dim,
+  type ElementType,
+  elementNumber,
+  encodeModel,
+  type OnnxConstant,
+  type OnnxNode,
+} from './onnx.ts';
 
 /** A tensor in a graph: a name with an element type and a shape. */
 export interface Value {
@@ -19,6 +27,13 @@ type Pullbacks = (
   needed: readonly boolean[],
 ) => readonly (Value | undefined)[];
 
+interface NodeOptions {
+  readonly dtype?: ElementType;
+  readonly domain?: string;
+  /** Whether it stands before all that are not. */
+  readonly first?: boolean;
+}
+
 interface Recorded {
   readonly outputs: readonly Value[];
   readonly inputs: readonly Value[];
@@ -34,6 +49,8 @@ export class Graph {
   /** Outputs that stay on the device. */
   readonly kept: string[] = [];
   private readonly nodes: OnnxNode[] = [];
+  /** Nodes that stand before all others, see `widened`. */
+  private readonly first: OnnxNode[] = [];
   private readonly inputs: Value[] = [];
   private readonly outputs: Value[] = [];
   private readonly constants: OnnxConstant[] = [];
@@ -95,7 +112,7 @@ export class Graph {
     inputs: readonly (Value | undefined)[],
     shape: readonly Dim[],
     attributes: Record<string, Attribute> = {},
-    options: { dtype?: ElementType; domain?: string } = {},
+    options: NodeOptions = {},
   ): Value {
     return this.nodeOutputs(type, inputs, [shape], attributes, options)[0];
   }
@@ -106,10 +123,10 @@ export class Graph {
     inputs: readonly (Value | undefined)[],
     shapes: readonly (readonly Dim[])[],
     attributes: Record<string, Attribute> = {},
-    options: { dtype?: ElementType; domain?: string } = {},
+    options: NodeOptions = {},
   ): Value[] {
     const outputs = shapes.map((shape) => ({ name: this.fresh('v'), dtype: options.dtype ?? 'float32', shape }));
-    this.nodes.push({
+    (options.first ? this.first : this.nodes).push({
       type,
       domain: options.domain ?? '',
       inputs: inputs.map((v) => v?.name ?? ''),
@@ -117,6 +134,25 @@ export class Graph {
       attributes,
     });
     return outputs;
+  }
+
+  /**
+   * Rows `from` … `to` of a matrix in float16, as float32: converted anew for every use, right before it, so that few are there at a time. The
+   * runtime walks back from the outputs and, of a node's inputs, computes those first that stand last in the file: so these stand first.
+   * Standing where they are used, all would be computed before everything else and kept.
+   */
+  widened(w: Value, from: number, to: number): Value {
+    const vector = (n: number): Value => this.constant('int64', [1], [n]);
+    const shape = [to - from, ...w.shape.slice(1)];
+    const whole = shape[0] === w.shape[0];
+    const options = { dtype: w.dtype, first: true } as const;
+    const part = whole ? w : this.node('Slice', [w, vector(from), vector(to), vector(0)], shape, {}, options);
+    return this.node('Cast', [part], shape, { to: elementNumber('float32') }, { first: true });
+  }
+
+  /** Whether equal nodes are meant to stay apart: an optimizer that joins them would keep what `widened` lets go of. */
+  get repeats(): boolean {
+    return this.first.length > 0;
   }
 
   /** Remembers how to differentiate `output` with respect to `inputs`. */
@@ -240,8 +276,8 @@ export class Graph {
 
   /** The graph as an ONNX model file. */
   encode(): Uint8Array {
-    const { name, nodes, inputs, outputs, constants } = this;
-    return encodeModel({ name, nodes, inputs, outputs, constants });
+    const { name, first, nodes, inputs, outputs, constants } = this;
+    return encodeModel({ name, nodes: [...first, ...nodes], inputs, outputs, constants });
   }
 
   private fresh(prefix: string): string {

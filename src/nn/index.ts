@@ -1,4 +1,12 @@
 export * from './adamw.ts';
+export {
+  describeWide,
+  type KeptWide,
+  type Opened,
+  type WeightChoice,
+  type WeightType,
+  WeightTypeError,
+} from './base-weights.ts';
 export * from './batches.ts';
 export type { Network } from './decoder.ts';
 export * from './engine.ts';

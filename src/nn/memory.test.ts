@@ -28,6 +28,17 @@ describe('estimateMemory', () => {
     expect(all.total).toBe(all.weights + all.training + all.activations + all.cache);
   });
 
+  it('counts frozen weights in float16 half, and says so', () => {
+    const half16 = { ...options, weights: 'float16' } as const;
+    const frozen = estimateMemory({ config: half, lora: LORA_DEFAULTS }, half16, 1);
+    expect(frozen.weights / 0.988e9).toBeGreaterThan(1);
+    expect(frozen.weights / 0.988e9).toBeLessThan(1.25);
+    expect(describeMemory(frozen)).toMatch(/ GB: weights 1\.2 in float16, training 0\.1, /);
+    // Weights that are trained never are, and `auto` is float32 until a device says otherwise.
+    expect(estimateMemory({ config: half }, half16, 1)).toEqual(estimateMemory({ config: half }, options, 1));
+    expect(estimateMemory({ config: half, lora: LORA_DEFAULTS }, options, 1).weightType).toBe('float32');
+  });
+
   it('reckons with no more activations than allowed, and with few slots for wide caches', () => {
     expect(estimateMemory({ config: half }, options, 1).activations).toBeLessThan(3.5e9);
     expect(samplerOptions({ config: half }, {})).toEqual({ slots: 42, prefixBytes: 512 * 2 ** 20 });

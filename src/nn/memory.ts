@@ -1,3 +1,4 @@
+import { baseBytes, type WeightType } from './base-weights.ts';
 import type { Network } from './decoder.ts';
 import type { EngineOptions } from './engine.ts';
 import { parameterLayout } from './files/parameters.ts';
@@ -8,6 +9,8 @@ import { trainedLayout } from './lora.ts';
 /** What an engine will need, bytes. */
 export interface MemoryEstimate {
   readonly weights: number;
+  /** How those that are not trained are kept. */
+  readonly weightType: WeightType;
   /** What is trained besides, its gradients and the optimizer's two moments. */
   readonly training: number;
   /** What a training run keeps for the way back, and its logits. */
@@ -44,24 +47,29 @@ export function samplerOptions({ config }: Network, o: Pick<EngineOptions, 'slot
   };
 }
 
-/** What engines with these options will need together, with sequences of 1,024 tokens. */
+/**
+ * What engines with these options will need together, with sequences of 1,024 tokens. Until a device was opened nobody knows what `auto` will be:
+ * it is reckoned as float32.
+ */
 export function estimateMemory(network: Network, options: EngineOptions, replicas: number): MemoryEstimate {
   const { config } = network;
   const trained = trainedLayout(network).total;
   const { slots, prefixBytes } = samplerOptions(network, options);
   const width = Math.min(USUAL_TOKENS, config.maxPositions);
   const kept = activationBytesPerToken(config, width) * config.layers * options.tokensPerRun;
-  const weights = replicas * FLOAT * parameterLayout(config).total;
+  const weightType = options.weights === 'float16' && network.lora ? 'float16' : 'float32';
+  const weights = replicas * baseBytes(config, weightType);
   const training = replicas * FLOAT * trained * (network.lora ? 4 : 3);
   const activations = replicas * (Math.min(kept, options.activationBytes) + HEAD_BYTES);
   const cache = replicas * (slots * width * KeyValueCache.bytesPerToken(config) + prefixBytes);
-  return { weights, training, activations, cache, total: weights + training + activations + cache };
+  return { weights, weightType, training, activations, cache, total: weights + training + activations + cache };
 }
 
 /** `6.3 GB: weights 2.0, …`, for a person. */
 export function describeMemory(e: MemoryEstimate): string {
   const gb = (bytes: number): string => (bytes / 1e9).toFixed(1);
-  return `${gb(e.total)} GB: weights ${gb(e.weights)}, training ${gb(e.training)}, activations ${gb(e.activations)}, keys and values ${gb(e.cache)}`;
+  const type = e.weightType === 'float16' ? ' in float16' : '';
+  return `${gb(e.total)} GB: weights ${gb(e.weights)}${type}, training ${gb(e.training)}, activations ${gb(e.activations)}, keys and values ${gb(e.cache)}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { PbfWriter } from 'pbf';
  * Writes the part of the ONNX protobuf format that the graph builder needs (onnx.proto, IR version 10).
  */
 
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool';
 /** A known size, or the name of one that is decided at run time. */
 export type Dim = number | string;
 
@@ -38,9 +38,14 @@ export interface OnnxGraph {
   readonly constants: readonly OnnxConstant[];
 }
 
-const ELEMENT: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const ELEMENT: Record<ElementType, number> = { float32: 1, float16: 10, int32: 6, int64: 7, bool: 9 };
 const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 };
 const OPSET = 21;
+
+/** The number by which Cast names a type. */
+export function elementNumber(type: ElementType): number {
+  return ELEMENT[type];
+}
 
 /** The bytes of a ModelProto that holds the graph. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {

@@ -1,5 +1,6 @@
 import ort from 'onnxruntime-node';
 import { Graph } from './graph.ts';
+import type { ElementType } from './onnx.ts';
 
 /** A compiled graph. `run` blocks its thread until the result is there. */
 export type Session = ort.InferenceSession;
@@ -16,8 +17,10 @@ export type DeviceChoice = DeviceKind | 'auto';
 export interface Device {
   readonly kind: DeviceKind;
   compile(graph: Graph): Promise<Session>;
-  /** A tensor that stays on the device; on the processor it is the array itself. */
-  upload(data: Float32Array, dims: readonly number[]): Promise<Tensor>;
+  /** A tensor that stays on the device; on the processor it is the array itself. 16-bit numbers are the bits of float16. */
+  upload(data: Float32Array | Uint16Array, dims: readonly number[]): Promise<Tensor>;
+  /** Why weights in float16 cannot be computed with, or undefined where they can. */
+  refusesHalves(): Promise<string | undefined>;
   /** The numbers of a tensor wherever it is. */
   download(tensor: Tensor): Promise<Float32Array>;
 }
@@ -50,7 +53,8 @@ export function cpuDevice(threads: number): Device {
   return {
     kind: 'cpu',
     compile: (graph) => compile(graph, threads),
-    upload: async (data, dims) => float32(data, dims),
+    upload: async (data, dims) => tensorOf(data, dims),
+    refusesHalves: async () => 'the processor would have to convert every weight at every step',
     download: async (tensor) => tensor.data as Float32Array,
   };
 }
@@ -60,7 +64,7 @@ export function compile(graph: Graph, threads: number): Promise<Session> {
   return ort.InferenceSession.create(graph.encode(), {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
-    ...COMMON,
+    ...optimized(graph),
   });
 }
 
@@ -72,6 +76,12 @@ const COMMON = {
   enableMemPattern: false,
   logSeverityLevel: 3,
 } as const;
+
+/** How a graph is optimized: equal nodes that are to stay apart do. */
+export function optimized(graph: Graph): ort.InferenceSession.SessionOptions {
+  if (!graph.repeats) return COMMON;
+  return { ...COMMON, extra: { optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } } };
+}
 
 /** Largest rank that is moved. */
 const RANKS = 4;
@@ -100,14 +110,37 @@ class WebGpuDevice implements Device {
     return ort.InferenceSession.create(graph.encode(), {
       executionProviders: ['webgpu', 'cpu'],
       preferredOutputLocation: Object.fromEntries([...kept, ...host]),
-      ...COMMON,
+      ...optimized(graph),
     });
   }
 
+  async refusesHalves(): Promise<string | undefined> {
+    // The provider says no only when it is to run such a graph, and then also on the terminal, unless it is told not to.
+    const quiet = { logSeverityLevel: 4 } as const;
+    const g = new Graph('halves');
+    const x = g.input('x', 'float16', [4, 4]);
+    g.output('y', g.widened(x, 0, 4));
+    try {
+      const options = { ...COMMON, ...quiet, executionProviders: ['webgpu', 'cpu'] };
+      const session = await ort.InferenceSession.create(g.encode(), options);
+      const [one, two] = [0x3c00, 0xc000];
+      const there = tensorOf(new Uint16Array(16).fill(one, 0, 8).fill(two, 8), [4, 4]);
+      const { y } = await session.run({ x: there }, quiet);
+      await session.release();
+      const expected = Float32Array.from({ length: 16 }, (_, i) => (i < 8 ? 1 : -2));
+      return (y.data as Float32Array).every((v, i) => v === expected[i]) ? undefined : 'numbers came back changed';
+    } catch (error) {
+      return /requires f16/.test((error as Error).message)
+        ? "this graphics processor, or its driver, does not offer WebGPU's shader-f16"
+        : reason(error as Error);
+    }
+  }
+
   // A tensor of this provider can only be made, and read, by a run: of a graph that does nothing.
-  async upload(data: Float32Array, dims: readonly number[]): Promise<Tensor> {
-    const session = await this.mover(dims.length, true);
-    return (await session.run({ x: float32(data, dims) })).y;
+  async upload(data: Float32Array | Uint16Array, dims: readonly number[]): Promise<Tensor> {
+    const x = tensorOf(data, dims);
+    const session = await this.mover(dims.length, true, x.type as ElementType);
+    return (await session.run({ x })).y;
   }
 
   async download(tensor: Tensor): Promise<Float32Array> {
@@ -116,15 +149,16 @@ class WebGpuDevice implements Device {
     return (await session.run({ x: tensor })).y.data as Float32Array;
   }
 
-  private mover(rank: number, up: boolean): Promise<Session> {
+  private mover(rank: number, up: boolean, dtype: ElementType = 'float32'): Promise<Session> {
     if (rank > RANKS) throw new RangeError(`tensors of ${rank} dimensions are not moved`);
-    const key = `${rank}:${up}`;
+    const key = `${rank}:${up}:${dtype}`;
     let session = this.movers.get(key);
     if (!session) {
       const shape = Array.from({ length: rank }, (_, i) => `n${i}`);
       const g = new Graph('move');
-      const x = g.input('x', 'float32', shape);
-      const same = g.node('Add', [x, g.scalar(0)], shape);
+      const x = g.input('x', dtype, shape);
+      // float16 is moved without arithmetic, which could make the smallest numbers 0.
+      const same = dtype === 'float16' ? x : g.node('Add', [x, g.scalar(0)], shape);
       if (up) g.keep('y', same);
       else g.output('y', same);
       session = this.compile(g);
@@ -138,6 +172,10 @@ class WebGpuDevice implements Device {
 function reason(error: Error): string {
   const [first] = error.message.split('\n');
   return first.replace(/^.* was false\. /, '').replace(/\.$/, '');
+}
+
+function tensorOf(data: Float32Array | Uint16Array, dims: readonly number[]): Tensor {
+  return data instanceof Float32Array ? float32(data, dims) : new ort.Tensor('float16', data, dims);
 }
 
 export function float32(data: Float32Array, dims: readonly number[]): Tensor {

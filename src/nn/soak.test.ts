@@ -6,9 +6,8 @@ import { Random } from '../text/random.ts';
 import { ADAMW_DEFAULTS } from './adamw.ts';
 import type { Network } from './decoder.ts';
 import { Engine } from './engine.ts';
-import { parameterLayout } from './files/parameters.ts';
 import { LORA_DEFAULTS } from './lora.ts';
-import { randomSequences, tinyConfig } from './testing.ts';
+import { randomSequences, tensorsOf, tinyConfig } from './testing.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -34,8 +33,7 @@ describe('a long run', () => {
       if (network.lora) {
         const beneath = new Engine(config, [0]);
         beneath.initialize(1);
-        const { specs } = parameterLayout(config);
-        e.setBase(new Map(specs.map((p) => [p.name, beneath.parameters.subarray(p.offset, p.offset + p.size)])));
+        await e.setBase(tensorsOf(config, beneath.parameters));
       }
       e.initialize(1);
       let early = 0;

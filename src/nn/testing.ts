@@ -1,5 +1,6 @@
 import { Random } from '../text/random.ts';
 import type { DecoderConfig } from './files/model-config.ts';
+import { parameterLayout } from './files/parameters.ts';
 
 /** Small models and random sequences for tests and benches. */
 export function tinyConfig(overrides: Partial<DecoderConfig> = {}): DecoderConfig {
@@ -37,4 +38,13 @@ export function randomSequences(
   const ids = ([low, high]: readonly [number, number]): Int32Array =>
     Int32Array.from({ length: low + random.below(high - low + 1) }, () => random.below(o.vocabSize));
   return Array.from({ length: count }, () => ({ prompt: ids(o.prompt), response: ids(o.response) }));
+}
+
+/** The tensors of a flat array of all weights, by name, as Engine.setBase takes them. */
+export function tensorsOf(config: DecoderConfig, parameters: Float32Array): (name: string) => Float32Array {
+  const places = new Map(parameterLayout(config).specs.map((p) => [p.name, p]));
+  return (name) => {
+    const { offset, size } = places.get(name)!;
+    return parameters.subarray(offset, offset + size);
+  };
 }

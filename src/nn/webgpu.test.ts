@@ -4,11 +4,10 @@ import { Random } from '../text/random.ts';
 import { ADAMW_DEFAULTS } from './adamw.ts';
 import type { Network } from './decoder.ts';
 import { Engine, type EngineOptions } from './engine.ts';
-import { parameterLayout } from './files/parameters.ts';
 import type { SamplingRequest } from './generator.ts';
 import { LORA_DEFAULTS } from './lora.ts';
 import { type DeviceKind, openDevice } from './sessions.ts';
-import { randomSequences, tinyConfig } from './testing.ts';
+import { randomSequences, tensorsOf, tinyConfig } from './testing.ts';
 import { webgpuMissing } from './webgpu.test-support.ts';
 
 const missing = await webgpuMissing();
@@ -19,13 +18,13 @@ const SLOW = { timeout: 240_000 };
 
 const LARGE = 17_000;
 
-function engine(device: DeviceKind, network: Network, options: Partial<EngineOptions> = {}): Engine {
-  const e = new Engine(network, [0], { threads: 1, device, ...options });
+async function engine(device: DeviceKind, network: Network, options: Partial<EngineOptions> = {}): Promise<Engine> {
+  // Weights in float16 have tests of their own.
+  const e = new Engine(network, [0], { threads: 1, device, weights: 'float32', ...options });
   if (network.lora) {
     const beneath = new Engine(network.config, [0], { threads: 1 });
     beneath.initialize(3);
-    const { specs } = parameterLayout(network.config);
-    e.setBase(new Map(specs.map((p) => [p.name, beneath.parameters.slice(p.offset, p.offset + p.size)])));
+    await e.setBase(tensorsOf(network.config, beneath.parameters));
   }
   e.initialize(3);
   const random = Random.of(5, 'perturb');
@@ -57,7 +56,7 @@ describe.skipIf(missing !== undefined)('on WebGPU', () => {
   it.each(networks)('%s learns what it learns on the processor, several runs a step', SLOW, async (_, network) => {
     const sequences = randomSequences(6, { vocabSize: 61, prompt: [3, 9], response: [2, 4] });
     const train = async (device: DeviceKind) => {
-      const e = engine(device, network, { tokensPerRun: 26 });
+      const e = await engine(device, network, { tokensPerRun: 26 });
       await e.freezeReference();
       const old = await e.score(sequences, 0.8);
       const examples = sequences.map((s, i) => ({
@@ -115,7 +114,7 @@ describe.skipIf(missing !== undefined)('on WebGPU', () => {
     }));
     const network = { config: tinyConfig({ vocabSize, maxPositions: 512 }) };
     const sample = async (device: DeviceKind) => {
-      const e = engine(device, network, options);
+      const e = await engine(device, network, options);
       const first = await e.sample(requests);
       const again = await e.sample(requests);
       await e.close();

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Objective } from '../objectives/objective.ts';
 import type { AdamwOptions } from './adamw.ts';
+import type { KeptWide, Opened } from './base-weights.ts';
 import type { TokenSequence } from './batches.ts';
 import type { Network } from './decoder.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type WeightSet,
 } from './engine.ts';
 import { ModelWeights } from './files/model-weights.ts';
-import { parameterLayout } from './files/parameters.ts';
 import type { Sampled, SampledToken, SamplingRequest } from './generator.ts';
 import { outOfMemory } from './memory.ts';
 
@@ -65,8 +65,9 @@ export interface TrainingState {
 export interface Methods {
   initialize(seed: number): void;
   setParameters(parameters: Float32Array): void;
-  /** Reads the weights of a model folder: those that are trained, or those under the adapters. */
-  loadWeights(folder: string): Promise<void>;
+  open(): Promise<Opened>;
+  /** Reads the weights of a model folder: those that are trained, or those under the adapters; see Engine.setBase. */
+  loadWeights(folder: string): Promise<KeptWide[]>;
   setState(state: TrainingState): void;
   state(): Promise<TrainingState>;
   freezeReference(parameters?: Float32Array): Promise<void>;
@@ -85,6 +86,7 @@ const engine = new Engine(network, stopIds, options, shares[replica]);
 const methods: Omit<Methods, 'generate'> = {
   initialize: (seed) => engine.initialize(seed),
   setParameters: (parameters) => engine.setParameters(parameters),
+  open: () => engine.open(),
   loadWeights: (folder) => loadWeights(engine, folder),
   setState: (state) => engine.setState(state),
   state: async () => {
@@ -104,21 +106,19 @@ const methods: Omit<Methods, 'generate'> = {
 };
 
 /** Each tensor goes from the file straight to its place, so that the weights are never twice in memory. */
-async function loadWeights(target: Engine, folder: string): Promise<void> {
+async function loadWeights(target: Engine, folder: string): Promise<KeptWide[]> {
   const weights = await ModelWeights.open(folder, target.config);
   try {
     if (target.network.lora === undefined) {
       await weights.readAll(target.config, target.parameters);
       target.setParameters(target.parameters);
-      return;
+      return [];
     }
-    const base = new Map<string, Float32Array>();
-    for (const { name, size } of parameterLayout(target.config).specs) {
+    return await target.setBase(async (name, size) => {
       const tensor = new Float32Array(size);
       await weights.read(name, tensor);
-      base.set(name, tensor);
-    }
-    target.setBase(base);
+      return tensor;
+    });
   } finally {
     await weights.close();
   }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AdamwOptions } from '../nn/adamw.ts';
+import { describeWide, type KeptWide, type Opened, type WeightChoice } from '../nn/base-weights.ts';
 import { ENGINE_DEFAULTS } from '../nn/engine.ts';
 import { EngineGroup, type EngineGroupOptions } from '../nn/engine-group.ts';
 import {
@@ -85,10 +86,15 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
   readonly memory: MemoryEstimate;
   private readonly engine: EngineGroup;
 
-  private constructor(model: LocalModel, { engine, memory }: Started) {
+  private readonly opened: Opened;
+  /** Matrices in float32 where the others are in float16. */
+  private wide: readonly KeptWide[] = [];
+
+  private constructor(model: LocalModel, { engine, memory, opened }: Started) {
     this.model = model;
     this.engine = engine;
     this.memory = memory;
+    this.opened = opened;
     this.maxTokens = longestSequence(model.config);
     this.codec = {
       encode: (text) => model.tokenizer.encode(text),
@@ -104,7 +110,7 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
     start: { parameters: Float32Array } | { seed: number },
     options: LocalPolicyOptions = {},
   ): Promise<LocalPolicy> {
-    const started = startEngine(model, options);
+    const started = await startEngine(model, options);
     if ('parameters' in start) await started.engine.setParameters(start.parameters);
     else await started.engine.initialize(start.seed);
     return new LocalPolicy(model, started);
@@ -131,9 +137,9 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
         file: join(modelFolder, 'config.json'),
       });
     }
-    const policy = new LocalPolicy(model, startEngine(model, engineOptions));
+    const policy = new LocalPolicy(model, await startEngine(model, engineOptions));
     try {
-      await policy.engine.loadWeights(modelFolder);
+      policy.wide = await policy.engine.loadWeights(modelFolder);
       if (adapter) await policy.engine.setParameters(adapter.parameters);
       else if (lora) await policy.engine.initialize(seed);
       if (resume) await policy.engine.setState(await readTrainingState(folder, model, adapter?.parameters));
@@ -301,7 +307,7 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
     });
   }
 
-  /** One line for a person: architecture and size. */
+  /** One line for a person: architecture, size, where it is computed and how frozen weights are kept. */
   describe(): string {
     const { config, lora } = this.model;
     const millions = (specs: readonly { readonly size: number }[]): string =>
@@ -311,7 +317,13 @@ export class LocalPolicy implements TrainablePolicy, GeneratingPolicy {
       ? `, adapters of rank ${lora.rank} with ${millions(trainedLayout(this.model).specs)} M parameters`
       : '';
     const { replicas } = this.engine;
-    return `${family} decoder, ${millions(parameterLayout(config).specs)} M parameters (${config.layers} layers of ${config.hiddenSize}, vocabulary ${config.vocabSize})${adapters}, ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`;
+    const { device, weights } = this.opened;
+    const held = [
+      ...(device === 'cpu' ? [] : ['on WebGPU']),
+      ...(weights === 'float32' ? [] : ['frozen matrices in float16']),
+      ...(this.wide.length > 0 ? [describeWide(this.wide)] : []),
+    ].map((what) => `, ${what}`);
+    return `${family} decoder, ${millions(parameterLayout(config).specs)} M parameters (${config.layers} layers of ${config.hiddenSize}, vocabulary ${config.vocabSize})${adapters}, ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}${held.join('')}`;
   }
 
   close(): Promise<void> {
@@ -351,20 +363,35 @@ function encodePrompt({ tokenizer, chat }: LocalModel, text: string): Int32Array
 interface Started {
   readonly engine: EngineGroup;
   readonly memory: MemoryEstimate;
+  readonly opened: Opened;
 }
 
 /** Above LARGE_MODEL parameters one engine on all cores is faster than one a core, and holds the weights once. */
-function startEngine({ config, lora, special }: LocalModel, options: LocalPolicyOptions): Started {
+async function startEngine({ config, lora, special }: LocalModel, options: LocalPolicyOptions): Promise<Started> {
   const cores = availableParallelism();
   const large = parameterLayout(config).total > LARGE_MODEL;
-  const single = large || (options.device ?? 'cpu') !== 'cpu';
+  const onProcessor = (options.device ?? ENGINE_DEFAULTS.device) === 'cpu';
+  const single = large || !onProcessor;
   const replicas = options.replicas ?? (single ? 1 : Math.min(MOST_REPLICAS, cores));
   const threads = options.threads ?? (single && options.replicas === undefined ? cores : 1);
   // Only what the engine needs crosses to its threads.
   const network = { config, ...(lora && { lora }) };
-  const memory = estimateMemory(network, { ...ENGINE_DEFAULTS, ...options }, replicas);
-  checkMemory(network, memory, totalmem());
-  return { engine: EngineGroup.start(network, special.eos, { ...options, threads, replicas }), memory };
+  const checked = (weights: WeightChoice): MemoryEstimate => {
+    const memory = estimateMemory(network, { ...ENGINE_DEFAULTS, ...options, weights }, replicas);
+    checkMemory(network, memory, totalmem());
+    return memory;
+  };
+  const { weights = ENGINE_DEFAULTS.weights } = options;
+  // What cannot fit whatever the device says is refused before anything is started.
+  checked(weights === 'auto' && !onProcessor ? 'float16' : weights);
+  const engine = EngineGroup.start(network, special.eos, { ...options, threads, replicas });
+  try {
+    const opened = await engine.open();
+    return { engine, opened, memory: checked(opened.weights) };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
 }
 
 /** Whether the weights lose digits when they go back into the types of their files. */

@@ -1,4 +1,4 @@
-/** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run. */
+/** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run; loggers that bring metrics elsewhere. */
 export {
   parseEpisode,
   readEpisodes,
@@ -19,6 +19,7 @@ export {
   STANDARD_INPUT,
   unreadable,
 } from './lines.ts';
+export * from './loggers/index.ts';
 export {
   formatMetrics,
   type MetricRecord,

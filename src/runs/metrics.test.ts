@@ -154,7 +154,7 @@ describe('files', () => {
   test.skipIf(!existsSync('/dev/full'))('a full disk is told apart', async () => {
     const writer = await MetricsWriter.open(path);
     await writer.append(1, { a: 1 });
-    const handle = (writer as unknown as { file: { write: () => Promise<never> } }).file;
+    const handle = (writer as unknown as { file: { file: { write: () => Promise<never> } } }).file.file;
     const write = handle.write;
     handle.write = async () => {
       // The error that a write to a full disk gives.

@@ -1,5 +1,6 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { RecordError, RunWriteError } from './errors.ts';
+import { readFile } from 'node:fs/promises';
+import { AppendFile } from './append-file.ts';
+import { RecordError } from './errors.ts';
 import { replaceFile } from './replace-file.ts';
 
 /**
@@ -66,16 +67,11 @@ export async function cutMetrics(path: string, iteration: number): Promise<void>
 
 /** Appends lines to a metrics file; every line is on the disk when its promise is settled. */
 export class MetricsWriter {
-  private readonly path: string;
-  private readonly file: FileHandle;
-  /** Bytes of whole lines. */
-  private end: number;
+  private readonly file: AppendFile;
   private last: number;
 
-  private constructor(path: string, file: FileHandle, end: number, last: number) {
-    this.path = path;
+  private constructor(file: AppendFile, last: number) {
     this.file = file;
-    this.end = end;
     this.last = last;
   }
 
@@ -88,12 +84,7 @@ export class MetricsWriter {
     const { lines } = await readLines(path);
     const last = lines.at(-1)?.record.iteration ?? 0;
     await cutMetrics(path, last);
-    try {
-      const file = await open(path, 'r+');
-      return new MetricsWriter(path, file, (await file.stat()).size, last);
-    } catch (error) {
-      throw RunWriteError.from(error, path);
-    }
+    return new MetricsWriter(await AppendFile.open(path, 'r+'), last);
   }
 
   /**
@@ -106,18 +97,7 @@ export class MetricsWriter {
     if (!Number.isSafeInteger(iteration) || iteration < this.last) {
       throw new RangeError(`metrics of iteration ${iteration} cannot follow those of iteration ${this.last}`);
     }
-    const bytes = Buffer.from(`${formatMetrics(iteration, metrics)}\n`);
-    try {
-      for (let at = 0; at < bytes.length; ) {
-        at += (await this.file.write(bytes, at, bytes.length - at, this.end + at)).bytesWritten;
-      }
-      await this.file.datasync();
-    } catch (error) {
-      // Best effort: a half line that stays is overwritten by the next append, or dropped by the next reader.
-      await this.file.truncate(this.end).catch(() => undefined);
-      throw RunWriteError.from(error, this.path);
-    }
-    this.end += bytes.length;
+    await this.file.append(Buffer.from(`${formatMetrics(iteration, metrics)}\n`));
     this.last = iteration;
   }
 

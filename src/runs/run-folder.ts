@@ -17,6 +17,8 @@ import { LEFTOVER, replaceFile, replaceJson } from './replace-file.ts';
  *     evaluations/000010-held-out.json  an evaluation after iteration 10, and its episodes beside it (.jsonl.gz)
  *     checkpoints/000010/               the model after iteration 10
  *     latest                            the checkpoint to resume from
+ *     loggers/wandb.json                what a metric logger remembers of the run, see loggers/
+ *     tensorboard/, wandb/              what loggers write for TensorBoard, and for W&B where it is offline
  *
  * Every file is written all or nothing, except that the last line of metrics.jsonl may be cut off by a kill. One process at
  * a time may write a run folder.

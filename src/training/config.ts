@@ -27,6 +27,12 @@ const engine = z.strictObject({
     .enum(['cpu', 'webgpu', 'auto'])
     .default('cpu')
     .describe('What computes: the processor, a graphics processor through WebGPU, or one where there is one.'),
+  weights: z
+    .enum(['auto', 'float32', 'float16'])
+    .default('auto')
+    .describe(
+      'How weights under adapters are kept; auto: in float16, half the memory, on a graphics processor that computes with it.',
+    ),
   replicas: positive
     .optional()
     .describe(
@@ -174,6 +180,9 @@ const episodes = z.strictObject({
     ),
 });
 
+/** Where metrics can go besides metrics.jsonl. */
+export const LOGGERS = ['tensorboard', 'wandb', 'trackio'] as const;
+
 const dynamicSampling = z.strictObject({
   enabled: z
     .boolean()
@@ -216,6 +225,12 @@ export const configSchema = z.strictObject({
   evaluation: evaluation.prefault({}),
   checkpoints: checkpoints.prefault({}),
   episodes: episodes.prefault({}),
+  loggers: z
+    .array(z.enum(LOGGERS))
+    .default([])
+    .describe(
+      'Where metrics go besides metrics.jsonl: tensorboard, wandb, trackio; they read their own environment variables.',
+    ),
   dynamicSampling: dynamicSampling.prefault({}),
   warmup: warmupSchema.prefault({}),
 });

@@ -10,6 +10,8 @@ import { type Iteration, Trainer, type TrainerParts } from './trainer.ts';
 export interface Recorder {
   iteration(result: Iteration): Promise<void>;
   evaluation(iteration: number, name: string, result: Evaluation): Promise<void>;
+  /** Nothing more of the iteration will be told. */
+  complete?(iteration: number): void;
   /** Writes a checkpoint for the state after `iteration` through `save`, all or nothing. */
   checkpoint(
     iteration: number,
@@ -84,6 +86,7 @@ export async function runTraining(parts: RunParts): Promise<RunResult> {
   try {
     if (done === 0) {
       before = await measure(config.evaluation.seeds);
+      recorder.complete?.(0);
       await save(before[0].successRate);
     }
     while (iteration < config.iterations) {
@@ -99,12 +102,14 @@ export async function runTraining(parts: RunParts): Promise<RunResult> {
       if (!last && config.evaluation.every > 0 && iteration % config.evaluation.every === 0) {
         successRate = (await measure(1))[0].successRate;
       }
+      if (!last) recorder.complete?.(iteration);
       if (!last && iteration % config.checkpoints.every === 0) await save(successRate);
       signal?.throwIfAborted();
     }
     // Saved before the last evaluation, so that nothing learned is lost however that ends.
     if (saved !== iteration) await save();
     const after = await measure(config.evaluation.seeds);
+    recorder.complete?.(iteration);
     await save(after[0].successRate);
     return { iteration, interrupted: false, before, after };
   } catch (error) {

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { describeMemory } from '../../nn/memory.ts';
 import type { LocalPolicy } from '../../policies/local.ts';
+import { type PreparedLogger, type RunEnd, RunLoggers } from '../../runs/loggers/index.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
 import { writeStatus } from '../../runs/status.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
@@ -11,6 +12,7 @@ import { presetFor } from '../../training/presets.ts';
 import { type RunResult, runTraining } from '../../training/run.ts';
 import { trainableCredit } from '../../training/trainable-credit.ts';
 import { checkConfig, loadConfig } from '../load-config.ts';
+import { LOGGERS_HELP, type LoggerChoice, loggerOption, prepare } from '../loggers.ts';
 import { placeModel } from '../model-place.ts';
 import { bar, duration, ProgressLine, percent } from '../progress.ts';
 import { runRecorder } from '../record.ts';
@@ -32,6 +34,7 @@ interface TrainOptions {
   readonly seeds?: number[];
   readonly out?: string;
   readonly resume?: string;
+  readonly logger?: LoggerChoice;
 }
 
 export function trainCommand(): Command {
@@ -54,7 +57,12 @@ export function trainCommand(): Command {
     .option('--seeds <list>', 'one run per seed, for example 1,2,3; prints mean and deviation', seedList)
     .option('-o, --out <folder>', 'run folder; default runs/ENVIRONMENT-ALGORITHM-seedN-TIME')
     .option('-r, --resume <run>', 'go on with a run from its last checkpoint')
-    .addHelpText('after', `\n${keyList()}`)
+    .option(
+      '-l, --logger <names>',
+      'where metrics go besides metrics.jsonl: tensorboard, wandb, trackio, or none; repeatable; with --resume in place of what the run had',
+      loggerOption,
+    )
+    .addHelpText('after', `\n${keyList()}\n\n${LOGGERS_HELP}`)
     .action(train);
 }
 
@@ -64,10 +72,13 @@ async function train(options: TrainOptions): Promise<void> {
   if (options.resume !== undefined) {
     const run = await RunFolder.open(options.resume);
     const config = checkConfig(configSchema, await run.config());
-    await trainOnce(config, run, await run.latest(), line, signal);
+    const loggers = await prepare(options.logger ?? config.loggers);
+    await trainOnce(config, run, await run.latest(), { loggers, strict: true }, line, signal);
     return;
   }
   const config = await resolveConfig(options);
+  // A logger that cannot work leaves no run behind.
+  const loggers = await prepare(config.loggers);
   // A download that fails or is stopped leaves no run behind.
   if (config.checkpoint !== undefined) await placeModel(config.checkpoint, { line, signal });
   const seeds = options.seeds ?? [config.seed];
@@ -81,7 +92,9 @@ async function train(options: TrainOptions): Promise<void> {
           ? join(options.out, `seed${seed}`)
           : options.out;
     const run = await RunFolder.create(folder, own, { ...versions(), seed, commandLine: process.argv.slice(2) });
-    const result = await trainOnce(own, run, undefined, line, signal);
+    // What the first run could be told of does not end the others.
+    const strict = results.length === 0;
+    const result = await trainOnce(own, run, undefined, { loggers, strict }, line, signal);
     results.push(result);
     if (result.interrupted) return;
   }
@@ -99,6 +112,7 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
   add('checkpoint', options.model ?? options.checkpoint);
   add('engine.device', options.device);
   if (options.iterations !== undefined) direct.push(`iterations=${options.iterations}`);
+  if (options.logger !== undefined) direct.push(`loggers=${JSON.stringify(options.logger)}`);
   const settings = [...direct, ...(options.set ?? [])];
   const config = await loadConfig(configSchema, {
     preset: presetFor,
@@ -110,17 +124,24 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
   return config;
 }
 
+interface Logging {
+  readonly loggers: readonly PreparedLogger[];
+  /** Whether one that cannot be used at all ends the run before it begins. */
+  readonly strict: boolean;
+}
+
 /** A run from wherever it stands to its end, which its status tells whoever looks at the folder. */
 async function trainOnce(
   config: TrainConfig,
   run: RunFolder,
   done: number | undefined,
+  logging: Logging,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunResult> {
   await writeStatus(run.path, 'running');
   try {
-    const result = await trainFrom(config, run, done, line, signal);
+    const result = await trainFrom(config, run, done, logging, line, signal);
     await writeStatus(run.path, result.interrupted ? 'interrupted' : 'finished');
     return result;
   } catch (error) {
@@ -137,6 +158,7 @@ async function trainFrom(
   config: TrainConfig,
   run: RunFolder,
   done: number | undefined,
+  logging: Logging,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunResult> {
@@ -144,12 +166,20 @@ async function trainFrom(
   const elapsed = (): string => duration((performance.now() - started) / 1000);
   const setup = await openSetup(config);
   const policy = await startingPolicy(config, run, done, setup, line, signal);
+  let loggers: RunLoggers | undefined;
+  let end: RunEnd = 'failed';
   try {
     if (config.objective.klCoefficient !== 0) {
       if (done === undefined) await policy.freezeReference();
       else await policy.loadReference(run.checkpointFolder(0));
     }
     if (done !== undefined) await run.resumeFrom(done, process.argv.slice(2));
+    loggers = await RunLoggers.open({
+      ...logging,
+      run,
+      say: (text) => line.say(text),
+      ...(done === undefined ? {} : { done }),
+    });
     line.say(introduction(config, setup, policy, run.path, done));
     const smooth = new Smooth();
     const said = new Set<string>();
@@ -161,7 +191,7 @@ async function trainFrom(
       policy,
       tasks: setup.trainTasks,
       heldOut: setup.heldOut,
-      recorder: runRecorder(run, config),
+      recorder: runRecorder(run, config, loggers),
       signal,
       ...(done === undefined ? {} : { done }),
       watcher: {
@@ -198,10 +228,12 @@ async function trainFrom(
         },
       },
     });
+    end = result.interrupted ? 'interrupted' : 'finished';
     line.say(conclusion(config, result, run, elapsed()));
     return result;
   } finally {
     line.clear();
+    await loggers?.close(end === 'failed' && signal.aborted ? 'interrupted' : end);
     await policy.close();
     await run.close();
     await setup.suite.close?.();

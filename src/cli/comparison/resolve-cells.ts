@@ -36,7 +36,7 @@ export async function resolveCells(plan: ComparisonPlan, out: string, settings: 
 
 /**
  * Refuses to go on where a cell was run before with other settings, since its results would not be comparable. How many engines and threads
- * computed it is no such setting.
+ * computed it, and who was told of it, are no such settings.
  *
  * @throws ComparisonError naming the cell and the first key that differs
  */
@@ -46,7 +46,10 @@ export async function checkUnchanged(cells: readonly Cell[]): Promise<void> {
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const before = checkConfig(configSchema, JSON.parse(text));
-    const difference = firstDifference({ ...before, engine: null }, { ...config, engine: null });
+    const difference = firstDifference(
+      { ...before, engine: null, loggers: null },
+      { ...config, engine: null, loggers: null },
+    );
     if (difference !== undefined) {
       throw new ComparisonError(
         `${id} was run with other settings: ${difference}. Name another folder with --out, or remove ${run} to have it run again.`,

@@ -1,6 +1,6 @@
 import type { ComparisonResults } from '../results.ts';
 import type { Figure } from './figures.ts';
-import { pairTable, panelTables, type Table } from './tables.ts';
+import { missingRuns, pairTable, panelTables, type Table } from './tables.ts';
 
 /** The report as Markdown, with the pictures beside it in `figures/`. */
 export function markdownReport(
@@ -9,9 +9,8 @@ export function markdownReport(
   facts: readonly string[],
 ): string {
   const parts = [`# ${results.title}`, facts.map((fact) => `- ${fact}`).join('\n')];
-  if (results.missing.length > 0) {
-    parts.push(`**Not finished:** ${results.missing.length} runs (${results.missing.join(', ')}).`);
-  }
+  const missing = missingRuns(results);
+  if (missing !== undefined) parts.push(`**${missing}**`);
   for (const { environment } of results.environments) {
     if (results.environments.length > 1) parts.push(`## ${environment}`);
     for (const panel of results.panels) {
@@ -35,6 +34,6 @@ function picture({ name, environment, panel }: Figure): string {
 
 function markdownTable({ caption, head, rows }: Table): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
   return [caption, '', line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }

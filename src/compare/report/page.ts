@@ -1,17 +1,18 @@
 import { html, type Markup, renderPage, trusted } from '../../reports/index.ts';
 import type { ComparisonResults } from '../results.ts';
 import type { Figure } from './figures.ts';
-import { pairTable, panelTables, type Table } from './tables.ts';
+import { missingRuns, pairTable, panelTables, type Table } from './tables.ts';
 
 /** The report as one self-contained page. */
 export function pageReport(results: ComparisonResults, pictures: readonly Figure[], facts: readonly string[]): string {
+  const missing = missingRuns(results);
   return renderPage({
     title: results.title,
     style: STYLE,
     body: html`<main>
 <header><h1>${results.title}</h1>
 <ul>${facts.map((fact) => html`<li>${fact}</li>\n`)}</ul>
-${results.missing.length > 0 && html`<p class="warning">${results.missing.length} runs are not finished and not in here: ${results.missing.join(', ')}.</p>`}
+${missing !== undefined && html`<p class="warning">${missing}.</p>`}
 </header>
 ${results.environments.flatMap(({ environment }) =>
   results.panels.map((panel) => {

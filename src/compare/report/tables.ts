@@ -72,8 +72,8 @@ export function panelTables(results: ComparisonResults, environment: string, pan
     },
     {
       caption: 'Budget of a run. Seconds are of playing and learning on the machine as busy as it was.',
-      head: ['variant', 'episodes', 'tokens', 'seconds'],
-      rows: byArea.map((v) => [v.variant, plain(v.episodes, 6), plain(v.tokens, 4), plain(v.seconds, 3)]),
+      head: ['variant', 'episodes', 'tokens, M', 'seconds'],
+      rows: byArea.map((v) => [v.variant, plain(v.episodes, 6), plain(scaled(v.tokens, 1e-6), 3), plain(v.seconds, 3)]),
     },
   ];
 }
@@ -93,6 +93,14 @@ export function pairTable(results: ComparisonResults, environment: string, panel
       ),
     ]),
   };
+}
+
+/** How many runs are not in the report, and the first of them; undefined where all are. */
+export function missingRuns({ missing }: ComparisonResults): string | undefined {
+  if (missing.length === 0) return undefined;
+  const named = missing.slice(0, 5).join(', ');
+  const runs = missing.length === 1 ? '1 run is' : `${missing.length} runs are`;
+  return `${runs} not finished and not in here: ${named}${missing.length > 5 ? ', …' : ''}`;
 }
 
 function reached(v: VariantResults): string {
@@ -122,6 +130,11 @@ function plain(e: Estimate | undefined, digits: number): string {
   if (e === undefined) return '–';
   const half = e.high === null ? 0 : e.high - e.mean;
   return `${readable(e.mean, digits)}${half === 0 ? '' : ` ± ${readable(half, 2)}`}`;
+}
+
+function scaled(e: Estimate, factor: number): Estimate {
+  const times = (value: number | null): number | null => (value === null ? null : value * factor);
+  return { ...e, mean: e.mean * factor, std: e.std * factor, low: times(e.low), high: times(e.high) };
 }
 
 function complement(e: Estimate | undefined): Estimate | undefined {

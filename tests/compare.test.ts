@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+let folder = '';
+let file = '';
+
+const BASE = {
+  iterations: 2,
+  environment: { options: { difficulty: 'easy' }, maxSteps: 4 },
+  rollout: { tasks: 2, groupSize: 2 },
+  miniBatches: 1,
+  evaluation: { tasks: 3, every: 1, seeds: 2 },
+  checkpoints: { every: 1 },
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'turnwise-'));
+  file = join(folder, 'two.json');
+  await writeFile(file, JSON.stringify({ title: 'Two', base: BASE, algorithms: ['grpo', 'gagpo'], seeds: 2 }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function compare(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', main, 'compare', ...args]);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => (out += String(chunk)));
+  child.stderr.on('data', (chunk) => (err += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+describe('a comparison', { timeout: 120_000 }, () => {
+  const place = (): string => join(folder, 'out');
+
+  test('stops at a signal, goes on, and reports', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', main, 'compare', file, '--out', place(), '--jobs', '1']);
+    // As soon as the first run plays.
+    while (!(await exists(join(place(), 'runs/grpo/household/seed1/status.json'))))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(code).toBe(130);
+    const status = JSON.parse(await readFile(join(place(), 'runs/grpo/household/seed1/status.json'), 'utf8'));
+    expect(status).toMatchObject({ state: 'interrupted' });
+
+    const { code: then, out, err } = await compare(file, '--out', place());
+    expect(err).toContain('4 runs');
+    expect(then).toBe(0);
+    expect(out).toContain('report');
+    const results = JSON.parse(await readFile(join(place(), 'results.json'), 'utf8'));
+    expect(results.missing).toEqual([]);
+    expect(results.cells.map(({ id }: { id: string }) => id).sort()).toEqual([
+      'gagpo/household/seed1',
+      'gagpo/household/seed2',
+      'grpo/household/seed1',
+      'grpo/household/seed2',
+    ]);
+    for (const cell of results.cells) {
+      expect(cell.result.curve.map(({ iteration }: { iteration: number }) => iteration)).toEqual([0, 1, 2]);
+      expect(cell.result.budget).toMatchObject({ iterations: 2, episodes: 8 });
+      expect(cell.result.series['credit/advantage_iqr']).toHaveLength(2);
+    }
+    // The same weights and, for the same seed, the same evaluation before training.
+    const start = (variant: string, seed: number): number =>
+      results.cells.find((c: { variant: string; seed: number }) => c.variant === variant && c.seed === seed).result
+        .curve[0].success;
+    expect(start('grpo', 1)).toBe(start('gagpo', 1));
+    expect(await exists(join(place(), 'figures/success.svg'))).toBe(true);
+  });
+
+  test('keeps what is finished, and refuses other settings for it', async () => {
+    const before = await stat(join(place(), 'runs/gagpo/household/seed2/metrics.jsonl'));
+    const again = await compare(file, '--out', place());
+    expect(again.code).toBe(0);
+    expect((await stat(join(place(), 'runs/gagpo/household/seed2/metrics.jsonl'))).mtimeMs).toBe(before.mtimeMs);
+    const other = await compare(file, '--out', place(), '--set', 'optimizer.learningRate=0.001');
+    expect(other.code).toBe(1);
+    expect(other.err).toContain(
+      'grpo/household/seed1 was run with other settings: optimizer.learningRate was 0.0003 and is now 0.001',
+    );
+  });
+
+  test('goes on where a run fails, names it and its log, and tries it again', async () => {
+    const broken = join(folder, 'broken.json');
+    const variants = [
+      { name: 'broken', config: { environment: { options: { difficulty: 'no such' } } } },
+      { name: 'whole' },
+    ];
+    await writeFile(broken, JSON.stringify({ base: BASE, variants, seeds: 1 }));
+    const out = join(folder, 'failed');
+    const failed = await compare(broken, '--out', out, '--jobs', '2');
+    expect(failed.code).toBe(1);
+    const log = join(out, 'logs/broken/household/seed1.log');
+    expect(failed.err).toContain(`1 of 2 runs failed: broken/household/seed1 (${log})`);
+    expect(await readFile(log, 'utf8')).toContain('no such');
+    const { cells, missing } = JSON.parse(await readFile(join(out, 'results.json'), 'utf8'));
+    expect([cells.length, missing]).toEqual([1, ['broken/household/seed1']]);
+    // What failed is tried again, what is finished is not.
+    expect((await compare(broken, '--out', out)).err).not.toContain('whole/household/seed1  finished');
+  });
+});
+
+describe('what cannot be compared is refused before anything runs', () => {
+  test.each([
+    [['--algorithms', 'grpo,gagop'], 'gagop: There is no credit algorithm "gagop"; the nearest name is "gagpo"'],
+    [['--algorithms', 'gae'], 'gae: Training has no critic'],
+    [[], 'there is nothing to compare'],
+    [['nothing.yaml'], 'nothing.yaml: there is no such file'],
+    [
+      ['--algorithms', 'grpo', '--set', 'rollout.tsks=3'],
+      'grpo: unknown key rollout.tsks; did you mean rollout.tasks?',
+    ],
+    [['--algorithms', 'grpo', '--seeds', '0'], 'give a whole number of at least 1'],
+    [['--algorithms', 'grpo', '--report-only'], 'no run of this comparison is finished'],
+  ])('%j', async (args, message) => {
+    const { code, err } = await compare(...args, '--out', join(folder, 'never'));
+    expect(code).toBe(1);
+    expect(err.replace(/\s+/g, ' ')).toContain(message);
+    expect(await exists(join(folder, 'never'))).toBe(false);
+  });
+});
