@@ -145,7 +145,12 @@ export function LineChart(props: LineChartProps) {
         {width > 0 && (
           <>
             <clipPath id={clip}>
-              <rect x={inner.left} y={0} width={Math.max(0, inner.right - inner.left)} height={inner.bottom + 1} />
+              <rect
+                x={inner.left}
+                y={inner.top - 2}
+                width={Math.max(0, inner.right - inner.left)}
+                height={Math.max(0, inner.bottom - inner.top + 3)}
+              />
             </clipPath>
             {normal && (
               <rect

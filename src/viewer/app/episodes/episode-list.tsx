@@ -63,9 +63,10 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
     setActive(undefined);
     if (window.ref.current) window.ref.current.scrollTop = 0;
   }, [told]);
-  // The row may be asked for only now.
-  const activeIsThere = active !== undefined && row(active) !== undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a row that comes later takes the focus then.
+  const drawnNow = active !== undefined && active >= window.from && active < window.to;
+  // A row that is drawn, or asked for, only now takes the focus then.
+  const activeIsThere = drawnNow && row(active) !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
   useEffect(() => {
     if (active === undefined) return;
     body.current?.querySelector<HTMLElement>(`tr[aria-rowindex="${active + 2}"] a`)?.focus({ preventScroll: true });
@@ -75,8 +76,7 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
     if (!count) return;
     const next = active === undefined ? window.from : Math.max(0, Math.min(count - 1, active + by));
     window.show(next);
-    // The row may be drawn only now.
-    requestAnimationFrame(() => setActive(next));
+    setActive(next);
   };
   useShortcuts('Episodes', [
     { keys: ['j'], does: 'next episode', run: () => go(1) },
