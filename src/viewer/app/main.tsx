@@ -26,9 +26,9 @@ if (embedded !== null) {
   );
 } else {
   const connection = new Connection();
-  const client = new Client(httpApi((connected) => connection.set(connected)));
-  // Whatever happened while nobody listened.
-  connection.onBack = () => client.refresh();
+  const client: Client = new Client(
+    httpApi({ changed: (connected) => connection.set(connected), missed: () => client.refresh() }),
+  );
   client.watch();
   root.render(
     <StrictMode>

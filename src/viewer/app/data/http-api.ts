@@ -15,12 +15,16 @@ export class RequestError extends Error {
   }
 }
 
-/**
- * Asks the server that gave the page, see endpoints.ts.
- *
- * @param connection hears when the connection for events is lost and when it is there (again)
- */
-export function httpApi(connection: (connected: boolean) => void): ViewerApi {
+/** Who hears of the connection for events. */
+export interface ConnectionListener {
+  /** It is there, or it is lost. */
+  readonly changed: (connected: boolean) => void;
+  /** It is there again, and what happened meanwhile is not known. */
+  readonly missed: () => void;
+}
+
+/** Asks the server that gave the page, see endpoints.ts. */
+export function httpApi(connection: ConnectionListener): ViewerApi {
   return {
     runs: () => ask('runs', {}),
     curves: (runs) => ask('curves', runs),
@@ -29,14 +33,39 @@ export function httpApi(connection: (connected: boolean) => void): ViewerApi {
     group: (query) => ask('group', query),
     text: async (query) => (await ask<string | null>('text', query)) ?? undefined,
     algorithms: () => ask('algorithms', {}),
-    watch(changed) {
-      const events = new EventSource(WATCH_PATH);
-      events.onmessage = ({ data }) => changed(JSON.parse(data) as Change);
-      events.onopen = () => connection(true);
-      // The browser tries again by itself.
-      events.onerror = () => connection(false);
-      return () => events.close();
-    },
+    watch: (changed) => watchWhileSeen(changed, connection),
+  };
+}
+
+/**
+ * Listens while the page is seen. A browser keeps few connections to one server: windows in the background would leave none
+ * for the one in front.
+ */
+function watchWhileSeen(changed: (what: Change) => void, connection: ConnectionListener): () => void {
+  let events: EventSource | undefined;
+  let first = true;
+  const close = () => {
+    events?.close();
+    events = undefined;
+  };
+  const open = () => {
+    if (events !== undefined) return;
+    events = new EventSource(WATCH_PATH);
+    events.onmessage = ({ data }) => changed(JSON.parse(data) as Change);
+    events.onopen = () => {
+      connection.changed(true);
+      if (!first) connection.missed();
+      first = false;
+    };
+    // The browser tries again by itself.
+    events.onerror = () => connection.changed(false);
+  };
+  const onSight = () => (document.hidden ? close() : open());
+  document.addEventListener('visibilitychange', onSight);
+  onSight();
+  return () => {
+    document.removeEventListener('visibilitychange', onSight);
+    close();
   };
 }
 

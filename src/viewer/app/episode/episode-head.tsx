@@ -101,7 +101,7 @@ interface JumpProps {
 function Jump({ name, step, episode, advantages, onStep }: JumpProps) {
   const credit = step === undefined ? undefined : advantages?.[step];
   return (
-    <button type="button" className="jump" disabled={step === undefined} onClick={() => onStep(step!)}>
+    <button type="button" className="jump printed" disabled={step === undefined} onClick={() => onStep(step!)}>
       <span className="muted">{name}</span>
       {step === undefined ? (
         ' none'
