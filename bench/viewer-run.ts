@@ -16,8 +16,14 @@ const WORDS =
 /**
  * A run of household episodes as a model that thinks aloud would leave it: an expert that slips less and less from iteration to
  * iteration, and a thought of some 25 words, never twice the same, before every action.
+ *
+ * @param tokens whether token ids and log-probabilities are stored: a prompt of some 200 and a response of some 35 tokens
  */
-export async function writeViewerRun(path: string, iterations: number): Promise<{ episodes: number; steps: number }> {
+export async function writeViewerRun(
+  path: string,
+  iterations: number,
+  tokens = false,
+): Promise<{ episodes: number; steps: number }> {
   const suite = await openSuite('household', {});
   const tasks = suite.tasks(suite.defaults.train);
   const run = await RunFolder.create(
@@ -34,7 +40,7 @@ export async function writeViewerRun(path: string, iterations: number): Promise<
       for (let e = 0; e < GROUP; e++) {
         const group = `r0g${String(g).padStart(3, '0')}`;
         const random = Random.of(i, 'viewer bench', g, e);
-        episodes.push({ group, id: `${group}t00${e}`, ...(await play(suite, task, slips, random)) });
+        episodes.push({ group, id: `${group}t00${e}`, ...(await play(suite, task, slips, random, tokens)) });
       }
     }
     const batch = batchFromEpisodes(episodes);
@@ -42,6 +48,7 @@ export async function writeViewerRun(path: string, iterations: number): Promise<
     await run.writeEpisodes(
       i,
       episodes.map((episode, e) => ({ ...episode, advantages: advantages[e] })),
+      { tokens: tokens ? 'all' : 'none' },
     );
     await run.appendMetrics(i, {
       'episode/success_rate': episodes.filter((e) => e.success).length / episodes.length,
@@ -54,7 +61,13 @@ export async function writeViewerRun(path: string, iterations: number): Promise<
   return { episodes: iterations * TASKS * GROUP, steps: count };
 }
 
-async function play(suite: Suite, task: Task, slips: number, random: Random): Promise<Omit<StoredEpisode, 'group'>> {
+async function play(
+  suite: Suite,
+  task: Task,
+  slips: number,
+  random: Random,
+  tokens: boolean,
+): Promise<Omit<StoredEpisode, 'group'>> {
   const environment = suite.create();
   const expert = suite.expert!(task, 'explore');
   const steps: StoredStep[] = [];
@@ -71,6 +84,7 @@ async function play(suite: Suite, task: Task, slips: number, random: Random): Pr
       reward: result.reward,
       valid: turn.admissible.includes(action),
       stopped: true,
+      ...(tokens && tokensOf(thought, random)),
     });
     turn = result;
     if (!result.done) continue;
@@ -83,4 +97,14 @@ async function play(suite: Suite, task: Task, slips: number, random: Random): Pr
       finalObservation: result.observation,
     };
   }
+}
+
+function tokensOf(thought: string, random: Random): Pick<StoredStep, 'prompt' | 'response' | 'logprobs'> {
+  const ids = (count: number): Int32Array => Int32Array.from({ length: count }, () => random.below(150_000));
+  const response = ids(thought.split(' ').length + 10);
+  return {
+    prompt: ids(150 + random.below(100)),
+    response,
+    logprobs: Float32Array.from(response, () => Math.log(1 - random.next() ** 4)),
+  };
 }

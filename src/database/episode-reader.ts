@@ -1,38 +1,49 @@
 import { join } from 'node:path';
-import { episodeFacts, episodeRow, stepRow } from './episode-rows.ts';
+import { episodeFacts, episodeRow, searchText, stepRow } from './episode-rows.ts';
 import { type FileProblem, ProblemList } from './problem-list.ts';
 import { type IdentifiedEpisode, readEpisodeFile } from './read-episode-file.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Store } from './store.ts';
 import type { EpisodeFile, TrackedRun } from './tracked-run.ts';
 
+/**
+ * What is kept of the steps of an episode.
+ *
+ * - `steps`: a row for each, with its token ids and log-probabilities where they are stored
+ * - `search`: one text for all, in which can be searched; much faster to read in
+ * - `nothing`
+ */
+export type StepDetail = 'steps' | 'search' | 'nothing';
+
 /** Reads files of episodes into the store. What was read is there to be asked for after `flush`. */
 export class EpisodeReader {
   private readonly store: Store;
-  private readonly tokens: boolean;
+  private readonly detail: StepDetail;
   private readonly files: RowWriter;
   private readonly episodes: RowWriter;
   private readonly steps: RowWriter;
+  private readonly texts: RowWriter;
+  private gatheredSteps = 0;
   private nextFile = 0;
   private nextEpisode = 0;
   private readonly gathered = new Map<EpisodeFile, { readonly run: TrackedRun; readonly file: EpisodeFile }>();
   private begun: BegunFile | undefined;
 
-  private constructor(store: Store, tokens: boolean, writers: readonly [RowWriter, RowWriter, RowWriter]) {
+  private constructor(store: Store, detail: StepDetail, writers: readonly RowWriter[]) {
     this.store = store;
-    this.tokens = tokens;
-    [this.files, this.episodes, this.steps] = writers;
+    this.detail = detail;
+    [this.files, this.episodes, this.steps, this.texts] = writers;
   }
 
-  /** @param tokens whether token ids and log-probabilities are wanted */
-  static async open(store: Store, tokens: boolean): Promise<EpisodeReader> {
-    const writers = [await store.rows('files'), await store.rows('episodes'), await store.rows('steps')] as const;
-    return new EpisodeReader(store, tokens, writers);
+  static async open(store: Store, detail: StepDetail): Promise<EpisodeReader> {
+    const writers: RowWriter[] = [];
+    for (const table of ['files', 'episodes', 'steps', 'texts']) writers.push(await store.rows(table));
+    return new EpisodeReader(store, detail, writers);
   }
 
   /** Steps that wait for `flush`. */
   get waiting(): number {
-    return this.steps.waiting;
+    return this.gatheredSteps;
   }
 
   /** Files that do. */
@@ -49,7 +60,11 @@ export class EpisodeReader {
   begin(run: TrackedRun, file: EpisodeFile, signal?: AbortSignal): void {
     this.leave();
     const problems = new ProblemList();
-    const options = { signal, onProblem: (p: FileProblem) => problems.add(p), withoutPrompts: !this.tokens };
+    const options = {
+      signal,
+      onProblem: (p: FileProblem) => problems.add(p),
+      withoutPrompts: this.detail === 'search',
+    };
     const episodes = readEpisodeFile(join(run.path, file.file), options);
     const first = episodes.next();
     // Told when it is asked for.
@@ -75,9 +90,13 @@ export class EpisodeReader {
         const facts = episodeFacts(episode);
         const key = this.nextEpisode++;
         this.episodes.add(episodeRow(number, key, count++, episode, facts));
-        for (const [t, step] of episode.steps.entries()) {
-          this.steps.add(stepRow(number, key, t, step, facts.advantages[t], this.tokens));
+        if (this.detail === 'search') this.texts.add([number, key, searchText(episode)]);
+        if (this.detail === 'steps') {
+          for (const [t, step] of episode.steps.entries()) {
+            this.steps.add(stepRow(number, key, t, step, facts.advantages[t]));
+          }
         }
+        this.gatheredSteps += episode.steps.length;
       }
     } catch (error) {
       this.flush();
@@ -91,9 +110,8 @@ export class EpisodeReader {
 
   /** @returns the runs that have more episodes now */
   flush(): TrackedRun[] {
-    this.steps.flush();
-    this.episodes.flush();
-    this.files.flush();
+    for (const writer of this.writers) writer.flush();
+    this.gatheredSteps = 0;
     const runs = new Set<TrackedRun>();
     for (const { run, file } of this.gathered.values()) {
       run.read(file);
@@ -103,6 +121,11 @@ export class EpisodeReader {
     return [...runs];
   }
 
+  /** Files last, since with them the others are seen. */
+  private get writers(): readonly RowWriter[] {
+    return [this.texts, this.steps, this.episodes, this.files];
+  }
+
   private leave(): void {
     this.begun?.episodes.return(undefined).catch(() => undefined);
     this.begun = undefined;
@@ -110,7 +133,7 @@ export class EpisodeReader {
 
   close(): void {
     this.leave();
-    for (const writer of [this.steps, this.episodes, this.files]) writer.close();
+    for (const writer of this.writers) writer.close();
   }
 }
 
@@ -124,7 +147,7 @@ interface BegunFile {
 /** Removes what was read of files, by their numbers. */
 export async function forgetFiles(store: Store, numbers: readonly number[]): Promise<void> {
   if (numbers.length === 0) return;
-  for (const table of ['files', 'episodes', 'steps']) {
+  for (const table of ['files', 'episodes', 'steps', 'texts']) {
     await store.run(`DELETE FROM store.${table} WHERE file IN (${numbers.join(', ')})`);
   }
 }

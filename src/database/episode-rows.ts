@@ -80,14 +80,28 @@ export function episodeRow(
   ];
 }
 
-/** A row of `store.steps`. @param tokens whether token ids and their log-probabilities are wanted */
+/** Between two texts that are searched together; no text holds it, since it stands for no character. */
+export const BETWEEN = '\uffff';
+
+/** All that was seen, done and written in an episode, in small letters. */
+export function searchText({ steps }: IdentifiedEpisode): string {
+  const texts: string[] = [];
+  for (const { observation, action, completion } of steps) {
+    if (observation !== undefined) texts.push(observation);
+    if (completion !== undefined) texts.push(completion);
+    // Mostly a part of what was written.
+    if (action !== undefined && completion?.includes(action) !== true) texts.push(action);
+  }
+  return texts.join(BETWEEN).toLowerCase();
+}
+
+/** A row of `store.steps`. */
 export function stepRow(
   file: number,
   number: number,
   index: number,
   step: StoredStep,
   advantage: number | null | undefined,
-  tokens: boolean,
 ): (DuckDBValue | undefined)[] {
   const { observation, state, action, completion, reward, valid, stopped, droppedTokens } = step;
   const { prompt, response, logprobs } = step;
@@ -106,9 +120,9 @@ export function stepRow(
     prompt?.length,
     response?.length,
     droppedTokens,
-    tokens ? list(prompt) : null,
-    tokens ? list(response) : null,
-    tokens ? list(logprobs) : null,
+    list(prompt),
+    list(response),
+    list(logprobs),
   ];
 }
 

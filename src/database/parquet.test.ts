@@ -16,7 +16,7 @@ beforeEach(async () => {
   mkdirSync(out);
   for (const seed of [1, 2])
     await writeTestRun(join(dir, 'runs', `seed${seed}`), { seed, iterations: 2, tokens: 'all' });
-  database = await RunDatabase.open([join(dir, 'runs')], { tokens: true, writable: out });
+  database = await RunDatabase.open([join(dir, 'runs')], { writable: out });
   await database.readEpisodes();
 });
 afterEach(async () => {

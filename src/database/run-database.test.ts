@@ -96,7 +96,7 @@ describe('a run as tables', () => {
 
   test('episodes and steps are what was written', async () => {
     await writeTestRun(path, { tokens: 'all' });
-    const db = await database([dir], { tokens: true });
+    const db = await database();
     const episodes = testEpisodes(3);
     const rows = await db.store.query(
       `SELECT * FROM episodes WHERE kind = 'train' AND iteration = 3 ORDER BY position`,
@@ -146,17 +146,38 @@ describe('a run as tables', () => {
     expect(evaluations.map((e) => e.iteration)).toEqual([0, 2, 4]);
   });
 
-  test('without token ids the rest is the same, and responses are counted', async () => {
+  test('in place of steps a text to search in, or nothing', async () => {
     await writeTestRun(path, { tokens: 'all' });
-    const [plain, full] = [await database(), await database([dir], { tokens: true })];
-    const sql =
-      'SELECT * EXCLUDE (prompt, response, logprobs, prompt_tokens) FROM steps ORDER BY kind, iteration, episode, step';
-    const rows = await plain.store.query(sql);
-    expect(rows).toEqual(await full.store.query(sql));
-    expect(rows.some((r) => r.response_tokens === 2)).toBe(true);
-    expect(await plain.store.query('SELECT count(prompt) + count(response) + count(logprobs) AS n FROM steps')).toEqual(
-      [{ n: '0' }],
+    const [full, search, nothing] = [
+      await database(),
+      await database([dir], { detail: 'search' }),
+      await database([dir], { detail: 'nothing' }),
+    ];
+    const episodes = 'SELECT * EXCLUDE (prompt_tokens) FROM episodes ORDER BY kind, iteration, position';
+    expect(await search.store.query(episodes)).toEqual(await full.store.query(episodes));
+    expect(await nothing.store.query('FROM episodes ORDER BY ALL')).toEqual(
+      await full.store.query('FROM episodes ORDER BY ALL'),
     );
+    const sizes = async (db: RunDatabase) =>
+      db.store.query(
+        'SELECT (SELECT count(*)::INT FROM store.steps) AS steps, (SELECT count(*)::INT FROM store.texts) AS texts',
+      );
+    expect(await sizes(search)).toEqual([{ steps: 0, texts: 7 * EACH }]);
+    expect(await sizes(nothing)).toEqual([{ steps: 0, texts: 0 }]);
+    const texts = await search.store.query(
+      `SELECT folded FROM store.texts JOIN store.files USING (file) WHERE kind = 'train' AND iteration = 3 ORDER BY episode`,
+    );
+    expect(texts.map((t) => t.folded)).toEqual(
+      testEpisodes(3).map((e) =>
+        e.steps
+          .map((s) => `${s.observation}\uffff${s.completion}`)
+          .join('\uffff')
+          .toLowerCase(),
+      ),
+    );
+    rmSync(join(path, 'episodes/000003.jsonl.gz'));
+    await again(search);
+    expect(await sizes(search)).toEqual([{ steps: 0, texts: 6 * EACH }]);
   });
 
   test('several runs, found below and named by what tells them apart', async () => {

@@ -1,5 +1,5 @@
 import { mapValue } from '@duckdb/node-api';
-import { EpisodeReader, forgetFiles } from './episode-reader.ts';
+import { EpisodeReader, forgetFiles, type StepDetail } from './episode-reader.ts';
 import { type FoundRun, findRuns, resolveFolders } from './find-runs.ts';
 import type { RowWriter } from './row-writer.ts';
 import { Store } from './store.ts';
@@ -12,8 +12,8 @@ const GATHERED = 10_000;
 const COMPRESSED = 500_000;
 
 export interface RunDatabaseOptions {
-  /** Whether token ids and log-probabilities are read in, where they are stored. Default false: responses are counted alone. */
-  readonly tokens?: boolean;
+  /** What is kept of the steps of episodes. Default: `steps`. */
+  readonly detail?: StepDetail;
   /** A folder that queries may write files into. Default: none. */
   readonly writable?: string;
 }
@@ -50,7 +50,7 @@ export class RunDatabase {
   readonly store: Store;
   /** Real paths of the folders that runs are looked for in. */
   readonly folders: readonly string[];
-  private readonly tokens: boolean;
+  private readonly detail: StepDetail;
   private known = new Map<string, TrackedRun>();
   private names: ReadonlySet<string> | undefined;
   private nextRun = 0;
@@ -61,10 +61,10 @@ export class RunDatabase {
   private busy: Promise<unknown> = Promise.resolve();
   private closed = false;
 
-  private constructor(store: Store, folders: readonly string[], tokens: boolean) {
+  private constructor(store: Store, folders: readonly string[], detail: StepDetail) {
     this.store = store;
     this.folders = folders;
-    this.tokens = tokens;
+    this.detail = detail;
   }
 
   /**
@@ -74,7 +74,7 @@ export class RunDatabase {
    */
   static async open(folders: readonly string[], options: RunDatabaseOptions = {}): Promise<RunDatabase> {
     const real = resolveFolders(folders);
-    const database = new RunDatabase(await Store.open(options.writable), real, options.tokens ?? false);
+    const database = new RunDatabase(await Store.open(options.writable), real, options.detail ?? 'steps');
     try {
       await database.refresh();
     } catch (error) {
@@ -123,7 +123,7 @@ export class RunDatabase {
       more = await this.alone(async () => {
         const next = this.closed ? undefined : this.next();
         if (next !== undefined) {
-          this.reader ??= await EpisodeReader.open(this.store, this.tokens);
+          this.reader ??= await EpisodeReader.open(this.store, this.detail);
           const reading = this.reader.read(next.run, next.file, signal);
           // Unpacked by another thread meanwhile.
           const after = this.next(next.file);

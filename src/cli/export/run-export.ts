@@ -28,7 +28,7 @@ export async function runExport(folders: readonly string[], options: ExportComma
   const signal = interruptible((text) => line.say(text), 'stopping; no half of a file is left.');
   if (parquet !== undefined) await mkdir(parquet, { recursive: true });
   const database = await RunDatabase.open(folders, {
-    tokens: parquet !== undefined,
+    detail: parquet === undefined ? 'nothing' : 'steps',
     ...(parquet === undefined ? {} : { writable: realpathSync(parquet) }),
   });
   try {

@@ -21,7 +21,7 @@ export async function runSql(words: readonly string[], { format, out }: SqlComma
   }
   const line = new ProgressLine();
   const signal = interruptible((word) => line.say(word), 'stopping.');
-  const database = await RunDatabase.open(folders, { tokens: true });
+  const database = await RunDatabase.open(folders, { detail: OF_STEPS.test(query) ? 'steps' : 'nothing' });
   try {
     if (database.runs.size === 0) throw new SqlError(`There are no runs in ${folders.join(', ')}.`);
     await readWhatIsAsked(database, query, line, signal);
@@ -59,6 +59,7 @@ function orDefault(folders: readonly string[]): readonly string[] {
 
 /** What is made of the files of episodes, which are many: they are read only where a query names it. */
 const OF_EPISODES = /\b(episodes|steps|problems|store)\b/i;
+const OF_STEPS = /\b(steps|store)\b/i;
 
 async function readWhatIsAsked(
   database: RunDatabase,

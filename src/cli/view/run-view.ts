@@ -16,7 +16,7 @@ export async function runView(folders: readonly string[], { port, open }: ViewCo
   const line = new ProgressLine();
   // Before anything is read: without the page there is nothing to be seen.
   const page = await readPageFiles();
-  const database = await RunDatabase.open(folders);
+  const database = await RunDatabase.open(folders, { detail: 'search' });
   try {
     const signal = interruptible((text) => line.say(text), 'closing the viewer.');
     const viewer = await startViewer(database, { page, port, onError: report });

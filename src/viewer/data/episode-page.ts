@@ -87,12 +87,9 @@ function conditions(run: TrackedRun, query: EpisodeQuery): { where: string[]; va
   add('e.steps >= ?', query.stepsFrom);
   add('e.steps <= ?', query.stepsTo);
   if (query.text !== undefined && query.text !== '') {
-    const holds = ['observation', 'action', 'completion'].map((column) => `contains(lower(${column}), lower(?))`);
-    // Steps of a file lie together, so that those of other files are not even looked at.
-    add(
-      `e.episode IN (SELECT episode FROM store.steps WHERE ${withinFiles(run, query)} AND (${holds.join(' OR ')}))`,
-      query.text,
-    );
+    // Episodes of a file lie together, so that those of other files are not even looked at.
+    const sql = `SELECT episode FROM store.texts WHERE ${withinFiles(run, query)} AND contains(folded, ?)`;
+    add(`e.episode IN (${sql})`, query.text.toLowerCase());
   }
   return { where, values };
 }

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 async function open(): Promise<ViewerData> {
-  database = await RunDatabase.open([dir]);
+  database = await RunDatabase.open([dir], { detail: 'search' });
   await database.readEpisodes();
   return new ViewerData(database);
 }

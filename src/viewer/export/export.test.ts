@@ -24,7 +24,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const origin = { turnwise: '1.2.3', createdAt: '2026-01-02T03:04:05.000Z' };
 
 async function embed(wanted: Wanted = {}): Promise<EmbeddedData> {
-  const database = await RunDatabase.open([dir]);
+  const database = await RunDatabase.open([dir], { detail: 'search' });
   try {
     await database.readEpisodes();
     return await embedData(database, new ViewerData(database), wanted, origin);

@@ -41,7 +41,7 @@ interface Client {
 }
 
 async function open(folders = [dir]): Promise<Client> {
-  const database = await RunDatabase.open(folders);
+  const database = await RunDatabase.open(folders, { detail: 'search' });
   closing.push(() => database.close());
   const viewer = await startViewer(database, { page, port: 0, onError: (error) => errors.push(error) });
   closing.push(() => viewer.close());
@@ -386,7 +386,7 @@ describe('what changes', () => {
     await client.viewer.close();
     await listening.close();
     await expect(fetch(client.origin)).rejects.toThrow();
-    const database = await RunDatabase.open([dir]);
+    const database = await RunDatabase.open([dir], { detail: 'search' });
     closing.push(() => database.close());
     const again = await startViewer(database, { page, port: client.port, onError: () => undefined });
     closing.push(() => again.close());
