@@ -16,7 +16,6 @@ interface AlgorithmChoiceProps {
 export function AlgorithmChoice({ run, shown, stacked }: AlgorithmChoiceProps) {
   const [parameters, change] = useParameters();
   const { data: algorithms = [] } = useAnswer('algorithms', null);
-  const terms = shown[0].credit?.terms ?? [];
   return (
     <section className="algorithm-choice" aria-label="Credit shown">
       <div className="controls screen">
@@ -40,20 +39,22 @@ export function AlgorithmChoice({ run, shown, stacked }: AlgorithmChoiceProps) {
           />
           Bars by terms
         </label>
-        {stacked && terms.length > 0 && <TermLegend terms={terms} />}
       </div>
       {shown.map((one) => (
-        <p key={one.name} className="small muted">
+        <div key={one.name} className="small muted shown-credit">
           {one.credit ? (
             <>
-              <b>{creditTitle(one)}</b>: <VisibleText text={one.credit.description} />
+              <p>
+                <b>{creditTitle(one)}</b>: <VisibleText text={one.credit.description} />
+              </p>
+              {stacked && <TermLegend terms={one.credit.terms} />}
             </>
           ) : (
-            <span className="warn-ink">
+            <p className="warn-ink">
               <b>{one.name}</b> gives no credit here. <VisibleText text={one.problem ?? ''} />
-            </span>
+            </p>
           )}
-        </p>
+        </div>
       ))}
     </section>
   );
