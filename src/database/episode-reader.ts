@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StoredStep } from '../runs/index.ts';
 import { episodeFacts, episodeRow, searchText, stepRow } from './episode-rows.ts';
 import { type FileProblem, ProblemList } from './problem-list.ts';
 import { type IdentifiedEpisode, readEpisodeFile } from './read-episode-file.ts';
@@ -24,6 +25,7 @@ export class EpisodeReader {
   private readonly steps: RowWriter;
   private readonly texts: RowWriter;
   private gatheredSteps = 0;
+  private readCharacters = 0;
   private nextFile = 0;
   private nextEpisode = 0;
   private readonly gathered = new Map<EpisodeFile, { readonly run: TrackedRun; readonly file: EpisodeFile }>();
@@ -44,6 +46,11 @@ export class EpisodeReader {
   /** Steps that wait for `flush`. */
   get waiting(): number {
     return this.gatheredSteps;
+  }
+
+  /** Characters of all texts that were read so far. */
+  get characters(): number {
+    return this.readCharacters;
   }
 
   /** Files that do. */
@@ -90,9 +97,14 @@ export class EpisodeReader {
         const facts = episodeFacts(episode);
         const key = this.nextEpisode++;
         this.episodes.add(episodeRow(number, key, count++, episode, facts));
-        if (this.detail === 'search') this.texts.add([number, key, searchText(episode)]);
+        if (this.detail === 'search') {
+          const text = searchText(episode);
+          this.readCharacters += text.length;
+          this.texts.add([number, key, text]);
+        }
         if (this.detail === 'steps') {
           for (const [t, step] of episode.steps.entries()) {
+            this.readCharacters += lengthOf(step);
             this.steps.add(stepRow(number, key, t, step, facts.advantages[t]));
           }
         }
@@ -142,6 +154,10 @@ interface BegunFile {
   readonly problems: ProblemList;
   readonly episodes: AsyncGenerator<IdentifiedEpisode>;
   readonly first: Promise<IteratorResult<IdentifiedEpisode>>;
+}
+
+function lengthOf({ observation, state, action, completion }: StoredStep): number {
+  return [observation, state, action, completion].reduce((sum, text) => sum + (text?.length ?? 0), 0);
 }
 
 /** Removes what was read of files, by their numbers. */

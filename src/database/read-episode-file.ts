@@ -41,7 +41,7 @@ export async function* readEpisodeFile(
       if (options.lines?.has(number) === false) return undefined;
       const text = decodeLine(bytes, path, number);
       if (text.trim() === '') return undefined;
-      const episode = parseEpisode(withoutPrompts ? text.replace(PROMPTS, '') : text, path, number);
+      const episode = parseEpisode(withoutPrompts ? leaveOutPrompts(text) : text, path, number);
       if (mayBeLone(text) && !isWellFormed(episode)) {
         tell({ line: number, problem: 'a text holds half of a character (a lone surrogate), shown as \ufffd.' });
       }
@@ -72,6 +72,10 @@ export async function* readEpisodeFile(
  * this can match keys alone.
  */
 const PROMPTS = /,"(?:prompt|logprobs)":\[[^\]"[]*\]/g;
+
+function leaveOutPrompts(text: string): string {
+  return text.includes('"prompt":[') || text.includes('"logprobs":[') ? text.replace(PROMPTS, '') : text;
+}
 
 /** JSON in UTF-8 can hold half of a surrogate pair only as an escape. */
 function mayBeLone(text: string): boolean {

@@ -8,8 +8,8 @@ import { type EpisodeFile, type RunNews, TrackedRun } from './tracked-run.ts';
 
 /** Steps that are gathered before they are told to the database. */
 const GATHERED = 10_000;
-/** Steps after which what came in is compressed. */
-const COMPRESSED = 500_000;
+/** Characters of texts after which what came in is compressed, which takes about as long as to read it. */
+const COMPRESSED = 400e6;
 
 export interface RunDatabaseOptions {
   /** What is kept of the steps of episodes. Default: `steps`. */
@@ -56,7 +56,8 @@ export class RunDatabase {
   private nextRun = 0;
   private reader: EpisodeReader | undefined;
   private preferred: string | undefined;
-  private sinceCompressed = 0;
+  /** Characters of texts that are. */
+  private compressed = 0;
   /** The last of those who change the store, one after the other. */
   private busy: Promise<unknown> = Promise.resolve();
   private closed = false;
@@ -287,12 +288,10 @@ export class RunDatabase {
   /** Makes what was read there to be asked for. @returns ids of the runs that have more episodes now */
   private async flush(): Promise<string[]> {
     if (this.closed || this.reader === undefined) return [];
-    this.sinceCompressed += this.reader.waiting;
     const runs = this.reader.flush();
     for (const run of runs) if (run.problems.length > 0) await this.writeProblems(run);
-    const over = this.next() === undefined;
-    if (this.sinceCompressed >= COMPRESSED || (over && this.sinceCompressed >= GATHERED)) {
-      this.sinceCompressed = 0;
+    if (this.reader.characters - this.compressed > COMPRESSED) {
+      this.compressed = this.reader.characters;
       await this.store.compress();
     }
     return runs.map((run) => run.id);
