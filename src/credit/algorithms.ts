@@ -109,13 +109,13 @@ export const ALGORITHMS = {
       arxiv: '2402.03300',
     },
     defaults: GRPO_DEFAULTS,
-    run: grpo,
+    run: (batch, options) => grpo(batch, options),
   }),
   'dr-grpo': row({
     description: 'Episode reward against the mean of the group, not divided by the standard deviation.',
     paper: { title: 'Understanding R1-Zero-Like Training: A Critical Perspective', arxiv: '2503.20783' },
     defaults: DR_GRPO_DEFAULTS,
-    run: drGrpo,
+    run: (batch, options) => drGrpo(batch, options),
   }),
   rloo: row({
     description: 'Episode reward against the mean of the others in the group.',
@@ -124,21 +124,21 @@ export const ALGORITHMS = {
       arxiv: '2402.14740',
     },
     defaults: RLOO_DEFAULTS,
-    run: rloo,
+    run: (batch, options) => rloo(batch, options),
   }),
   'reinforce++': row({
     description: 'Discounted return whitened over the batch.',
     paper: REINFORCE_PLUS_PLUS_PAPER,
     defaults: REINFORCE_PLUS_PLUS_DEFAULTS,
     wholeBatch: () => true,
-    run: reinforcePlusPlus,
+    run: (batch, options) => reinforcePlusPlus(batch, options),
   }),
   'reinforce++-baseline': row({
     description: 'Episode reward against the mean of the group, whitened over the batch.',
     paper: REINFORCE_PLUS_PLUS_PAPER,
     defaults: REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS,
     wholeBatch: () => true,
-    run: reinforcePlusPlusBaseline,
+    run: (batch, options) => reinforcePlusPlusBaseline(batch, options),
   }),
   gae: row({
     description:
@@ -151,7 +151,7 @@ export const ALGORITHMS = {
     rules: SCALING_RULES,
     needsValues: true,
     wholeBatch: ({ scope, normalization }) => scope === 'batch' && normalization !== 'none',
-    run: gae,
+    run: (batch, options) => gae(batch, options),
   }),
 } satisfies Record<string, Algorithm>;
 

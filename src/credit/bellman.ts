@@ -1,11 +1,12 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
 import { CreditBatchError } from './errors.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
 import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { groupOfSteps, penalized } from './returns.ts';
 import { bucket, successors } from './rollout-graph.ts';
+import { into, keep, type Trace } from './trace.ts';
 
 export interface BellmanOptions extends GrpoOptions {
   /** γ of the backup and of the TD residual. */
@@ -35,6 +36,20 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
   lastStates: 1,
 };
 
+export interface BellmanWorkings {
+  /** GRPO_t */
+  readonly episode: Normed;
+  readonly nodes: Clusters;
+  /** (steps) Node after each step, negative for an end. */
+  readonly next: Int32Array;
+  /** (steps) r_t */
+  readonly reward: Float64Array;
+  /** (nodes) V(s) */
+  readonly value: Float64Array;
+  /** δ_t among the steps of the group that get step credit; the others have a negative segment. */
+  readonly step: Normed;
+}
+
 /**
  * Bellman backup on the rollout graph, gated (the idea of Gated-BEPO; the details are ours): the value of a node is the
  * fixed point of the mean backup over its visits, so that what one episode found out beyond a shared state counts for
@@ -53,40 +68,22 @@ export const BELLMAN_DEFAULTS: BellmanOptions = {
  * What is left open was chosen by the laboratory (docs/credit.md): the gate, and going on from where an episode was cut.
  *
  * @param clusters which steps share a state, where already known.
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  * @throws CreditBatchError where the values have no fixed point: γ = 1 and a loop that no step leaves.
  */
-export function bellman(batch: StepBatch, options: Partial<BellmanOptions> = {}, clusters?: Clusters): Float64Array {
-  return bellmanWorkings(batch, options, clusters).advantages;
-}
-
-/** What the advantages of `bellman` are made of. */
-export interface BellmanWorkings {
-  /** GRPO_t */
-  readonly episode: Normed;
-  readonly nodes: Clusters;
-  /** (steps) Node after each step, negative for an end. */
-  readonly next: Int32Array;
-  /** (steps) r_t */
-  readonly reward: Float64Array;
-  /** (nodes) V(s) */
-  readonly value: Float64Array;
-  /** δ_t among the steps of the group that get step credit, without its weight; the others have a negative segment. */
-  readonly step: Normed;
-  readonly advantages: Float64Array;
-}
-
-/** @throws CreditBatchError where the values have no fixed point. */
-export function bellmanWorkings(
+export function bellman(
   batch: StepBatch,
-  options: Partial<BellmanOptions>,
-  clusters: Clusters | undefined,
-): BellmanWorkings {
+  options: Partial<BellmanOptions> = {},
+  clusters?: Clusters,
+  trace?: Trace<BellmanWorkings>,
+): Float64Array {
   const all = withDefaults(BELLMAN_DEFAULTS, options);
   const nodes = clusters ?? clusterSteps(batch, all);
   const next = successors(batch, nodes, all.truncation);
   const reward = penalized(batch, batch.reward, all.invalidActionPenalty);
   const value = backedUpValues(nodes, next, reward, all.gamma);
+  if (trace !== undefined) keep(trace, { nodes, next, reward, value });
 
   const group = groupOfSteps(batch);
   const branches = all.gate ? branching(nodes, next) : new Uint8Array(nodes.count).fill(1);
@@ -97,13 +94,11 @@ export function bellmanWorkings(
     delta[t] = reward[t] + (next[t] >= 0 ? all.gamma * value[next[t]] : 0) - value[nodes.ofStep[t]];
     if (branches[nodes.ofStep[t]] === 1) segment[t] = group[t];
   }
-  const step = normalizeWithin(delta, segment, moments(delta, segment, batch.groups, 1), all.normalization);
-  const episode = grpoTerm(batch, all);
-  const advantages = new Float64Array(batch.steps);
-  for (let t = 0; t < batch.steps; t++) {
-    advantages[t] = segment[t] >= 0 ? all.stepWeight * step.term[t] : episode.term[t];
-  }
-  return { episode, nodes, next, reward, value, step, advantages };
+  const stats = moments(delta, segment, batch.groups, 1);
+  const term = normalizeWithin(delta, segment, stats, all.normalization, into(trace, 'step'));
+  const advantages = grpo(batch, all, into(trace, 'episode'));
+  for (let t = 0; t < batch.steps; t++) if (segment[t] >= 0) advantages[t] = all.stepWeight * term[t];
+  return advantages;
 }
 
 /** More than any graph of a group needs whose γ is below 1 by more than rounding. */

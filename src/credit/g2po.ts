@@ -1,9 +1,10 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
 import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { episodeRewards, groupOfSteps, penalized } from './returns.ts';
+import { into, keep, type Trace } from './trace.ts';
 
 export interface G2poOptions extends GrpoOptions {
   /** γ of a node's value. */
@@ -27,6 +28,20 @@ export const G2PO_DEFAULTS: G2poOptions = {
   lastStates: 1,
 };
 
+export interface G2poWorkings {
+  /** A^E */
+  readonly episode: Normed;
+  readonly nodes: Clusters;
+  /** (nodes) V(s) */
+  readonly value: Float64Array;
+  /** (steps) V(s_{t+1}) */
+  readonly next: Float64Array;
+  /** next_t: V(s_{t+1}) − p·(1 − valid_t) among the edges that leave the node. */
+  readonly nextNode: Normed;
+  /** edge_t: V(s_{t+1}) − V(s_t) among the edges of the group. */
+  readonly edge: Normed;
+}
+
 /**
  * G2PO (arXiv 2606.22995): an episode term and two terms on the graph of the group. The graph has a node per distinct
  * state, an edge per step and two terminal nodes, success and failure.
@@ -42,33 +57,15 @@ export const G2PO_DEFAULTS: G2poOptions = {
  * success flag.
  *
  * @param clusters which steps share a state, where already known.
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
-export function g2po(batch: StepBatch, options: Partial<G2poOptions> = {}, clusters?: Clusters): Float64Array {
-  return g2poWorkings(batch, options, clusters).advantages;
-}
-
-/** What G2PO's advantages are made of. */
-export interface G2poWorkings {
-  /** A^E */
-  readonly episode: Normed;
-  readonly nodes: Clusters;
-  /** (nodes) V(s) */
-  readonly value: Float64Array;
-  /** (steps) V(s_{t+1}) */
-  readonly next: Float64Array;
-  /** next_t, without its weight: V(s_{t+1}) − p·(1 − valid_t) among the edges that leave the node. */
-  readonly nextNode: Normed;
-  /** edge_t, without its weight: V(s_{t+1}) − V(s_t) among the edges of the group. */
-  readonly edge: Normed;
-  readonly advantages: Float64Array;
-}
-
-export function g2poWorkings(
+export function g2po(
   batch: StepBatch,
-  options: Partial<G2poOptions>,
-  clusters: Clusters | undefined,
-): G2poWorkings {
+  options: Partial<G2poOptions> = {},
+  clusters?: Clusters,
+  trace?: Trace<G2poWorkings>,
+): Float64Array {
   const all = withDefaults(G2PO_DEFAULTS, options);
   const { normalization, stepWeight, successReward, invalidActionPenalty } = all;
   const nodes = clusters ?? clusterSteps(batch, all);
@@ -83,19 +80,23 @@ export function g2poWorkings(
       gain[t] = next[t] - value[nodes.ofStep[t]];
     }
   }
+  if (trace !== undefined) keep(trace, { nodes, value, next });
 
   const reached = penalized(batch, next, invalidActionPenalty);
-  const atNode = moments(reached, nodes.ofStep, nodes.count, 1);
-  const nextNode = normalizeWithin(reached, nodes.ofStep, atNode, normalization);
+  const nextTerm = normalizeWithin(
+    reached,
+    nodes.ofStep,
+    moments(reached, nodes.ofStep, nodes.count, 1),
+    normalization,
+    into(trace, 'nextNode'),
+  );
   const group = groupOfSteps(batch);
-  const edge = normalizeWithin(gain, group, moments(gain, group, batch.groups, 1), normalization);
+  const inGroup = moments(gain, group, batch.groups, 1);
+  const edgeTerm = normalizeWithin(gain, group, inGroup, normalization, into(trace, 'edge'));
 
-  const episode = grpoTerm(batch, all);
-  const advantages = new Float64Array(batch.steps);
-  for (let t = 0; t < batch.steps; t++) {
-    advantages[t] = episode.term[t] + stepWeight * (nextNode.term[t] + edge.term[t]);
-  }
-  return { episode, nodes, value, next, nextNode, edge, advantages };
+  const advantages = grpo(batch, all, into(trace, 'episode'));
+  for (let t = 0; t < batch.steps; t++) advantages[t] += stepWeight * (nextTerm[t] + edgeTerm[t]);
+  return advantages;
 }
 
 /** (clusters) V(s): mean over the visits to s of γ^{T_i−t+1}·R_i. */

@@ -1,9 +1,9 @@
 import type { StepBatch } from './batch.ts';
 import { CreditBatchError } from './errors.ts';
-import type { Normed } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { penalized } from './returns.ts';
-import { type Scaling, scaled, type TemporalDifferences, temporalDifferences } from './temporal-difference.ts';
+import { generalizedAdvantages, type Scaling, scaled, type TemporalDifferences } from './temporal-difference.ts';
+import type { Trace } from './trace.ts';
 
 export interface GaeOptions extends Scaling {
   /** γ of the TD residual. */
@@ -37,22 +37,15 @@ export const GAE_DEFAULTS: GaeOptions = {
  *     A_t = δ_t + γλ·A_{t+1}
  *     Â_t = (A_t − mean) / (std + 1e-6)                            over all steps of the batch
  *
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  * @throws CreditBatchError where the batch has no values.
  */
-export function gae(batch: StepBatch, options: Partial<GaeOptions> = {}): Float64Array {
-  return gaeWorkings(batch, options).advantages;
-}
-
-/** What the advantages of `gae` are made of. */
-export interface GaeWorkings extends TemporalDifferences {
-  /** A_t among those it is scaled with; undefined where it is not. */
-  readonly scaled: Normed | undefined;
-  readonly advantages: Float64Array;
-}
-
-/** @throws CreditBatchError where the batch has no values. */
-export function gaeWorkings(batch: StepBatch, options: Partial<GaeOptions>): GaeWorkings {
+export function gae(
+  batch: StepBatch,
+  options: Partial<GaeOptions> = {},
+  trace?: Trace<TemporalDifferences>,
+): Float64Array {
   const all = withDefaults(GAE_DEFAULTS, options);
   const { value, finalValue, steps } = batch;
   if (value === undefined && steps > 0) {
@@ -61,16 +54,14 @@ export function gaeWorkings(batch: StepBatch, options: Partial<GaeOptions>): Gae
       { field: 'value' },
     );
   }
-  const valueAfter = new Float64Array(batch.episodes);
+  const after = new Float64Array(batch.episodes);
   if (all.truncation === 'bootstrap' && finalValue !== undefined) {
     for (let i = 0; i < batch.episodes; i++) {
-      const cut = batch.truncated[i] === 1 && batch.success[i] === 0;
-      if (cut && !Number.isNaN(finalValue[i])) valueAfter[i] = finalValue[i];
+      if (batch.truncated[i] === 1 && batch.success[i] === 0 && !Number.isNaN(finalValue[i])) after[i] = finalValue[i];
     }
   }
   const reward = penalized(batch, batch.reward, all.invalidActionPenalty);
   const values = value ?? new Float64Array(0);
-  const differences = temporalDifferences(batch, { reward, values, valueAfter }, all.gamma, all.lambda);
-  const among = scaled(batch, differences.sums, all);
-  return { ...differences, scaled: among, advantages: among?.term ?? differences.sums };
+  const advantages = generalizedAdvantages(batch, reward, values, after, all.gamma, all.lambda, trace);
+  return scaled(batch, advantages, all, trace);
 }

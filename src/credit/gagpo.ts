@@ -1,9 +1,10 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { type Moments, moments, type Normed } from './moments.ts';
+import { type Moments, moments } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { discountedReturns, penalized, perStep } from './returns.ts';
-import { type Scaling, scaled, type TemporalDifferences, temporalDifferences } from './temporal-difference.ts';
+import { generalizedAdvantages, type Scaling, scaled, type TemporalDifferences } from './temporal-difference.ts';
+import { keep, type Trace } from './trace.ts';
 
 export interface GagpoOptions extends Scaling {
   /** γ of the return and of the TD residual. */
@@ -38,6 +39,17 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
   lastStates: 1,
 };
 
+export interface GagpoWorkings extends TemporalDifferences {
+  /** (steps) G_t */
+  readonly returns: Float64Array;
+  /** (steps) The state of each step. */
+  readonly ofStep: Int32Array;
+  /** (states) V̄(s) as the mean, and the visits. */
+  readonly states: Moments;
+  /** (steps) Ā_i; only with `broadcast`. */
+  readonly episodeMeans?: Float64Array;
+}
+
 /**
  * GAGPO (arXiv 2605.13217): generalized advantage estimation (arXiv 1506.02438) with the critic replaced by the mean
  * return of the group's visits to a state. There is no episode term.
@@ -55,32 +67,15 @@ export const GAGPO_DEFAULTS: GagpoOptions = {
  * of GiGPO, and below it a correction by what the later states did better than usual.
  *
  * @param clusters which steps share a state, where already known.
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
-export function gagpo(batch: StepBatch, options: Partial<GagpoOptions> = {}, clusters?: Clusters): Float64Array {
-  return gagpoWorkings(batch, options, clusters).advantages;
-}
-
-/** What GAGPO's advantages are made of. */
-export interface GagpoWorkings extends TemporalDifferences {
-  /** (steps) G_t */
-  readonly returns: Float64Array;
-  /** (steps) The state of each step. */
-  readonly ofStep: Int32Array;
-  /** (states) V̄(s) as the mean, and the visits. */
-  readonly states: Moments;
-  /** (episodes) Ā_i, which every step gets in its place with `broadcast`; otherwise undefined. */
-  readonly episodeMeans: Float64Array | undefined;
-  /** A_t, or Ā_i, among those it is scaled with; undefined where it is not. */
-  readonly scaled: Normed | undefined;
-  readonly advantages: Float64Array;
-}
-
-export function gagpoWorkings(
+export function gagpo(
   batch: StepBatch,
-  options: Partial<GagpoOptions>,
-  clusters: Clusters | undefined,
-): GagpoWorkings {
+  options: Partial<GagpoOptions> = {},
+  clusters?: Clusters,
+  trace?: Trace<GagpoWorkings>,
+): Float64Array {
   const all = withDefaults(GAGPO_DEFAULTS, options);
   const { ofStep, ofFinal, count } = clusters ?? clusterSteps(batch, all);
 
@@ -88,6 +83,7 @@ export function gagpoWorkings(
   const G = discountedReturns(batch, all.gamma, r);
   const states = moments(G, ofStep, count, 0);
   const V = states.mean;
+  if (trace !== undefined) keep(trace, { returns: G, ofStep, states });
 
   const values = new Float64Array(batch.steps);
   for (let t = 0; t < batch.steps; t++) values[t] = V[ofStep[t]];
@@ -97,20 +93,18 @@ export function gagpoWorkings(
       if (batch.truncated[i] === 1 && batch.success[i] === 0 && ofFinal[i] >= 0) valueAfter[i] = V[ofFinal[i]];
     }
   }
-  const differences = temporalDifferences(batch, { reward: r, values, valueAfter }, all.gamma, all.lambda);
-  const episodeMeans = all.broadcast ? meansOfEpisodes(batch, differences.sums) : undefined;
-  const unscaled = episodeMeans === undefined ? differences.sums : perStep(batch, episodeMeans);
-  const among = scaled(batch, unscaled, all);
-  const advantages = among?.term ?? unscaled;
-  return { ...differences, returns: G, ofStep, states, episodeMeans, scaled: among, advantages };
+  const advantages = generalizedAdvantages(batch, r, values, valueAfter, all.gamma, all.lambda, trace);
+  return scaled(batch, all.broadcast ? meansOfEpisodes(batch, advantages, trace) : advantages, all, trace);
 }
 
-/** (episodes) Mean over the steps of each episode; every episode has steps. */
-function meansOfEpisodes(batch: StepBatch, values: Float64Array): Float64Array {
+/** (steps) The mean over the steps of its episode. */
+function meansOfEpisodes(batch: StepBatch, values: Float64Array, trace?: Trace<GagpoWorkings>): Float64Array {
   const means = new Float64Array(batch.episodes);
   for (let i = 0; i < batch.episodes; i++) {
     const [from, to] = [batch.episodeStart[i], batch.episodeStart[i + 1]];
     for (let t = from; t < to; t++) means[i] += values[t] / (to - from);
   }
-  return means;
+  const episodeMeans = perStep(batch, means);
+  if (trace !== undefined) keep(trace, { episodeMeans });
+  return episodeMeans;
 }

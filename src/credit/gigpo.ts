@@ -1,9 +1,10 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
 import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
-import { discountedReturns, penalized } from './returns.ts';
+import { penalizedReturns } from './returns.ts';
+import { into, type Trace } from './trace.ts';
 
 export interface GigpoOptions extends GrpoOptions {
   /** γ of the discounted return. */
@@ -24,6 +25,15 @@ export const GIGPO_DEFAULTS: GigpoOptions = {
   lastStates: 1,
 };
 
+export interface GigpoWorkings {
+  /** A^E */
+  readonly episode: Normed;
+  /** (steps) G_t */
+  readonly returns: Float64Array;
+  /** A^S: x_t among those of its cluster. */
+  readonly step: Normed;
+}
+
 /**
  * Group-in-Group Policy Optimization (arXiv 2505.10978): an episode term and a term among the steps that visited the
  * same state.
@@ -35,49 +45,33 @@ export const GIGPO_DEFAULTS: GigpoOptions = {
  *     A_t   = A^E_t + w·A^S_t
  *
  * @param clusters which steps share a state, where already known.
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
-export function gigpo(batch: StepBatch, options: Partial<GigpoOptions> = {}, clusters?: Clusters): Float64Array {
-  return gigpoWorkings(batch, options, clusters).advantages;
+export function gigpo(
+  batch: StepBatch,
+  options: Partial<GigpoOptions> = {},
+  clusters?: Clusters,
+  trace?: Trace<GigpoWorkings>,
+): Float64Array {
+  const all = withDefaults(GIGPO_DEFAULTS, options);
+  const advantages = grpo(batch, all, into(trace, 'episode'));
+  const step = gigpoStepTerm(batch, all, clusters, trace);
+  for (let t = 0; t < batch.steps; t++) advantages[t] += all.stepWeight * step[t];
+  return advantages;
 }
 
-/** (steps) A^S alone. */
+/** (steps) A^S alone. @param trace is filled with `returns` and `step`. */
 export function gigpoStepTerm(
   batch: StepBatch,
   options: Partial<GigpoOptions> = {},
   clusters?: Clusters,
+  trace?: Trace<GigpoWorkings>,
 ): Float64Array {
-  return stepWorkings(batch, withDefaults(GIGPO_DEFAULTS, options), clusters).step.term;
-}
-
-/** What GiGPO's advantages are made of. */
-export interface GigpoWorkings {
-  /** A^E */
-  readonly episode: Normed;
-  /** (steps) G_t */
-  readonly returns: Float64Array;
-  /** A^S, without its weight: x_t among those of its cluster. */
-  readonly step: Normed;
-  readonly advantages: Float64Array;
-}
-
-export function gigpoWorkings(
-  batch: StepBatch,
-  options: Partial<GigpoOptions>,
-  clusters: Clusters | undefined,
-): GigpoWorkings {
   const all = withDefaults(GIGPO_DEFAULTS, options);
-  const episode = grpoTerm(batch, all);
-  const { returns, step } = stepWorkings(batch, all, clusters);
-  const advantages = new Float64Array(batch.steps);
-  for (let t = 0; t < batch.steps; t++) advantages[t] = episode.term[t] + all.stepWeight * step.term[t];
-  return { episode, returns, step, advantages };
-}
-
-function stepWorkings(batch: StepBatch, options: GigpoOptions, clusters: Clusters | undefined) {
-  const { ofStep, count } = clusters ?? clusterSteps(batch, options);
-  const returns = discountedReturns(batch, options.gamma);
-  const scores = penalized(batch, returns, options.invalidActionPenalty);
-  const step = normalizeWithin(scores, ofStep, moments(scores, ofStep, count, 1), options.normalization);
-  return { returns, step };
+  const { gamma, normalization, invalidActionPenalty } = all;
+  const { ofStep, count } = clusters ?? clusterSteps(batch, all);
+  const scores = penalizedReturns(batch, gamma, invalidActionPenalty, into(trace, 'returns'));
+  const stats = moments(scores, ofStep, count, 1);
+  return normalizeWithin(scores, ofStep, stats, normalization, into(trace, 'step'));
 }

@@ -1,9 +1,10 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
 import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
 import { bucket, groupOfClusters, SUCCESS, successors } from './rollout-graph.ts';
+import { into, keep, type Trace } from './trace.ts';
 
 export interface GraphGpoOptions extends GrpoOptions {
   /** ω: what one more step to the goal leaves of the reward. */
@@ -36,6 +37,17 @@ export const GRAPHGPO_DEFAULTS: GraphGpoOptions = {
   lastStates: 1,
 };
 
+export interface GraphGpoWorkings {
+  /** A^E */
+  readonly episode: Normed;
+  readonly nodes: Clusters;
+  readonly distances: Distances;
+  /** (steps) Node after each step, or a terminal one. */
+  readonly next: Int32Array;
+  /** A^G: x_t among the steps that leave the node. */
+  readonly step: Normed;
+}
+
 /**
  * GraphGPO (arXiv 2605.26684): an episode term, and how much nearer to success each step led on the graph of the group.
  *
@@ -50,45 +62,30 @@ export const GRAPHGPO_DEFAULTS: GraphGpoOptions = {
  * true advantages and fastest to learn with.
  *
  * @param clusters which steps share a state, where already known.
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
-export function graphgpo(batch: StepBatch, options: Partial<GraphGpoOptions> = {}, clusters?: Clusters): Float64Array {
-  return graphgpoWorkings(batch, options, clusters).advantages;
-}
-
-/** What GraphGPO's advantages are made of. */
-export interface GraphGpoWorkings {
-  /** A^E, without its weight. */
-  readonly episode: Normed;
-  readonly nodes: Clusters;
-  readonly distances: Distances;
-  /** (steps) Node after each step, or a terminal one. */
-  readonly next: Int32Array;
-  /** A^G, without its weight: x_t among the steps that leave the node. */
-  readonly step: Normed;
-  readonly advantages: Float64Array;
-}
-
-export function graphgpoWorkings(
+export function graphgpo(
   batch: StepBatch,
-  options: Partial<GraphGpoOptions>,
-  clusters: Clusters | undefined,
-): GraphGpoWorkings {
+  options: Partial<GraphGpoOptions> = {},
+  clusters?: Clusters,
+  trace?: Trace<GraphGpoWorkings>,
+): Float64Array {
   const all = withDefaults(GRAPHGPO_DEFAULTS, options);
   const nodes = clusters ?? clusterSteps(batch, all);
   const next = successors(batch, nodes, all.truncation);
   const distances = completeDistances(batch, nodes, distancesToSuccess(batch, nodes, next));
+  if (trace !== undefined) keep(trace, { nodes, distances, next });
   const worth = (distance: number) => all.successReward * all.omega ** (distance + 1);
   const reward = afterSteps(nodes, next, worth(0), distances.unreachable.map(worth), distances.ofNode.map(worth));
   const stats = moments(reward, nodes.ofStep, nodes.count, 1);
-  const step = normalizeWithin(reward, nodes.ofStep, stats, all.normalization);
+  const term = normalizeWithin(reward, nodes.ofStep, stats, all.normalization, into(trace, 'step'));
 
-  const episode = grpoTerm(batch, all);
-  const advantages = new Float64Array(batch.steps);
+  const advantages = grpo(batch, all, into(trace, 'episode'));
   for (let t = 0; t < batch.steps; t++) {
-    advantages[t] = all.episodeWeight * episode.term[t] + all.stepWeight * step.term[t];
+    advantages[t] = all.episodeWeight * advantages[t] + all.stepWeight * term[t];
   }
-  return { episode, nodes, distances, next, step, advantages };
+  return advantages;
 }
 
 /** How far from success each node of a graph is, those included that do not lead there. */

@@ -26,15 +26,15 @@ export const DR_GRPO_DEFAULTS: DrGrpoOptions = { statistics: 'steps', invalidAct
  *
  *     A_t = R_i − p·(1 − valid_t) − mean_g
  *
+ * @param tell is told what was compared with what.
  * @returns (steps) advantages.
  */
-export function drGrpo(batch: StepBatch, options: Partial<DrGrpoOptions> = {}): Float64Array {
-  return drGrpoTerm(batch, options).term;
-}
-
-/** Dr.GRPO with what it is made of. */
-export function drGrpoTerm(batch: StepBatch, options: Partial<DrGrpoOptions>): Normed {
-  return grpoTerm(batch, { ...withDefaults(DR_GRPO_DEFAULTS, options), normalization: 'mean' });
+export function drGrpo(
+  batch: StepBatch,
+  options: Partial<DrGrpoOptions> = {},
+  tell?: (normed: Normed) => void,
+): Float64Array {
+  return grpo(batch, { ...options, normalization: 'mean' }, tell);
 }
 
 /**
@@ -45,18 +45,18 @@ export function drGrpoTerm(batch: StepBatch, options: Partial<DrGrpoOptions>): N
  *
  * A group with a single value has mean 0 and std 1, so that A = x.
  *
+ * @param tell is told what was compared with what.
  * @returns (steps) advantages.
  */
-export function grpo(batch: StepBatch, options: Partial<GrpoOptions> = {}): Float64Array {
-  return grpoTerm(batch, options).term;
-}
-
-/** GRPO with what it is made of: x_t among those of its group. */
-export function grpoTerm(batch: StepBatch, options: Partial<GrpoOptions>): Normed {
+export function grpo(
+  batch: StepBatch,
+  options: Partial<GrpoOptions> = {},
+  tell?: (normed: Normed) => void,
+): Float64Array {
   const { normalization, statistics, invalidActionPenalty } = withDefaults(GRPO_DEFAULTS, options);
   const scores = stepScores(batch, invalidActionPenalty);
   const group = groupOfSteps(batch);
-  return normalizeWithin(scores, group, scoreMoments(batch, scores, group, statistics), normalization);
+  return normalizeWithin(scores, group, scoreMoments(batch, scores, group, statistics), normalization, tell);
 }
 
 /** (steps) x_t = R_i − p·(1 − valid_t), what the public trainers call a step's score. */

@@ -1,10 +1,11 @@
 import type { StepBatch } from './batch.ts';
 import { type Clusters, clusterSteps } from './clusters.ts';
 import { lengthen } from './contexts.ts';
-import { GRPO_DEFAULTS, type GrpoOptions, grpoTerm } from './grpo.ts';
+import { GRPO_DEFAULTS, type GrpoOptions, grpo } from './grpo.ts';
 import { moments, type Normed, normalizeWithin } from './moments.ts';
 import { withDefaults } from './options.ts';
-import { discountedReturns, penalized } from './returns.ts';
+import { penalizedReturns } from './returns.ts';
+import { into, keep, type Trace } from './trace.ts';
 
 export interface HgpoOptions extends GrpoOptions {
   /** γ of the discounted return. */
@@ -28,6 +29,26 @@ export const HGPO_DEFAULTS: HgpoOptions = {
   similarity: 1,
 };
 
+export interface HgpoWorkings {
+  /** (steps) G_t */
+  readonly returns: Float64Array;
+  /** (steps) x_t */
+  readonly scores: Float64Array;
+  /** In the order of their lengths. */
+  readonly terms: readonly HgpoTerm[];
+  /** (steps) Σ_k w_k + 1e-6 over the terms that count. */
+  readonly weights: Float64Array;
+}
+
+export interface HgpoTerm {
+  /** States of the context; 0 for the episode. */
+  readonly k: number;
+  /** w_k */
+  readonly weight: number;
+  /** A_k; a step with fewer than k states so far has a negative segment. */
+  readonly normed: Normed;
+}
+
 /**
  * HGPO (arXiv 2602.22817): terms among the steps that share the last k states, averaged over k.
  *
@@ -39,65 +60,42 @@ export const HGPO_DEFAULTS: HgpoOptions = {
  *                                                  (R_i − p·(1 − valid_t) − mean^E) / (std^E + 1e-6)
  *
  * @param clusters which steps share a state, where already known.
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
-export function hgpo(batch: StepBatch, options: Partial<HgpoOptions> = {}, clusters?: Clusters): Float64Array {
-  return hgpoWorkings(batch, options, clusters).advantages;
-}
-
-/** What HGPO's advantages are made of, but for the terms. */
-export interface HgpoWorkings {
-  /** (steps) G_t */
-  readonly returns: Float64Array;
-  /** (steps) x_t */
-  readonly scores: Float64Array;
-  /** (steps) Σ_k w_k + 1e-6 over the terms that count. */
-  readonly weights: Float64Array;
-  readonly advantages: Float64Array;
-}
-
-/** A term: A_k with its w_k. */
-export interface HgpoTerm {
-  /** States of the context; 0 for the episode. */
-  readonly k: number;
-  readonly weight: number;
-  readonly normed: Normed;
-}
-
-/** @param onTerm is shown each term, which is not kept otherwise. */
-export function hgpoWorkings(
+export function hgpo(
   batch: StepBatch,
-  options: Partial<HgpoOptions>,
-  clusters: Clusters | undefined,
-  onTerm?: (term: HgpoTerm) => void,
-): HgpoWorkings {
+  options: Partial<HgpoOptions> = {},
+  clusters?: Clusters,
+  trace?: Trace<HgpoWorkings>,
+): Float64Array {
   const all = withDefaults(HGPO_DEFAULTS, options);
   const { gamma, history, base, alpha, normalization, invalidActionPenalty } = all;
-  const returns = discountedReturns(batch, gamma);
-  const scores = penalized(batch, returns, invalidActionPenalty);
+  const scores = penalizedReturns(batch, gamma, invalidActionPenalty, into(trace, 'returns'));
   const advantages = new Float64Array(batch.steps);
   const weights = new Float64Array(batch.steps).fill(EPSILON);
-  const add = (k: number, normed: Normed) => {
-    const { term } = normed;
-    const weight = (k + 1) ** alpha;
+  const terms: HgpoTerm[] = [];
+  if (trace !== undefined) keep(trace, { scores, terms, weights });
+  const weightOf = (k: number) => (k + 1) ** alpha;
+  const told = (k: number) => trace && ((normed: Normed) => void terms.push({ k, weight: weightOf(k), normed }));
+  const add = (term: Float64Array, weight: number) => {
     for (let t = 0; t < batch.steps; t++) {
       if (!counts(term[t])) continue;
       advantages[t] += weight * term[t];
       weights[t] += weight;
     }
-    onTerm?.({ k, weight, normed });
   };
 
-  if (base) add(0, grpoTerm(batch, all));
+  if (base) add(grpo(batch, all, told(0)), weightOf(0));
   const states = clusters ?? clusterSteps(batch, all);
   let context = states;
   for (let k = 1; k <= history + 1; k++) {
     if (k > 1) context = lengthen(batch, context, states, false);
     const stats = moments(scores, context.ofStep, context.count, 0);
-    add(k, normalizeWithin(scores, context.ofStep, stats, normalization));
+    add(normalizeWithin(scores, context.ofStep, stats, normalization, told(k)), weightOf(k));
   }
   for (let t = 0; t < batch.steps; t++) advantages[t] /= weights[t];
-  return { returns, scores, weights, advantages };
+  return advantages;
 }
 
 /** Whether a term enters the average: one that is nothing but rounding does not. */

@@ -53,20 +53,28 @@ export interface Normed {
   readonly term: Float64Array;
 }
 
-/** (x − mean) / (std + 1e-6), or x − mean, with the moments of each value's segment. A segment of one value gives 0. */
+/**
+ * (values) (x − mean) / (std + 1e-6), or x − mean, with the moments of each value's segment; 0 where the segment is
+ * negative. A segment of one value gives 0.
+ *
+ * @param tell is told what was compared with what.
+ */
 export function normalizeWithin(
   values: Float64Array,
   segment: Int32Array,
   stats: Moments,
   normalization: Normalization,
-): Normed {
+  tell?: (normed: Normed) => void,
+): Float64Array {
   const { mean, std } = stats;
   const term = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const s = segment[i];
     if (s >= 0) term[i] = (values[i] - mean[s]) / divisor(std[s], normalization);
   }
-  return { values, segment, moments: stats, normalization, term };
+  // A copy, since whoever asked for the term may go on with it in place.
+  tell?.({ values, segment, moments: stats, normalization, term: term.slice() });
+  return term;
 }
 
 /** What a difference to the mean is divided by. */

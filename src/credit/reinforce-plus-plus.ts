@@ -2,7 +2,8 @@ import type { StepBatch } from './batch.ts';
 import { type Statistics, scoreMoments, stepScores } from './grpo.ts';
 import { type Moments, moments } from './moments.ts';
 import { withDefaults } from './options.ts';
-import { discountedReturns, groupOfSteps, penalized } from './returns.ts';
+import { groupOfSteps, penalizedReturns } from './returns.ts';
+import { into, keep, type Trace } from './trace.ts';
 
 export interface ReinforcePlusPlusOptions {
   /** γ of the discounted return. */
@@ -30,6 +31,27 @@ export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOpt
   invalidActionPenalty: 0,
 };
 
+/** What scores are whitened with over the whole batch. */
+export interface Whitening {
+  /** (steps) x_t */
+  readonly scores: Float64Array;
+  readonly mean: number;
+  /** √(var + 1e-8) */
+  readonly deviation: number;
+}
+
+export interface ReinforcePlusPlusWorkings extends Whitening {
+  /** (steps) G_t */
+  readonly returns: Float64Array;
+}
+
+export interface ReinforcePlusPlusBaselineWorkings extends Whitening {
+  /** (steps) */
+  readonly group: Int32Array;
+  /** (groups) mean_g of R_i − p·(1 − valid_t) */
+  readonly moments: Moments;
+}
+
 /**
  * REINFORCE++ (arXiv 2501.03262): the discounted return, whitened over the batch.
  *
@@ -39,30 +61,21 @@ export const REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS: ReinforcePlusPlusBaselineOpt
  * With `trajectories` a step of an episode of T steps has weight 1/T in mean and variance, which is divided by the number of
  * episodes less one. A batch of one episode has nothing to weigh: there both are the same.
  *
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
-export function reinforcePlusPlus(batch: StepBatch, options: Partial<ReinforcePlusPlusOptions> = {}): Float64Array {
-  return reinforcePlusPlusWorkings(batch, options).advantages;
-}
-
-/** What REINFORCE++'s advantages are made of. */
-export interface ReinforcePlusPlusWorkings extends Whitened {
-  /** (steps) G_t */
-  readonly returns: Float64Array;
-}
-
-export function reinforcePlusPlusWorkings(
+export function reinforcePlusPlus(
   batch: StepBatch,
-  options: Partial<ReinforcePlusPlusOptions>,
-): ReinforcePlusPlusWorkings {
+  options: Partial<ReinforcePlusPlusOptions> = {},
+  trace?: Trace<ReinforcePlusPlusWorkings>,
+): Float64Array {
   const { gamma, statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_DEFAULTS, options);
-  const returns = discountedReturns(batch, gamma);
-  const scores = penalized(batch, returns, invalidActionPenalty);
-  if (statistics === 'steps' || batch.episodes < 2) return { returns, ...whitened(scores) };
+  const scores = penalizedReturns(batch, gamma, invalidActionPenalty, into(trace, 'returns'));
+  if (statistics === 'steps' || batch.episodes < 2) return whiten(scores, trace);
   const mean = meanOfEpisodeMeans(batch, scores);
   const squares = scores.map((score) => (score - mean) ** 2);
   const variance = (meanOfEpisodeMeans(batch, squares) * batch.episodes) / (batch.episodes - 1);
-  return { returns, ...whitenedBy(scores, mean, variance) };
+  return whitenBy(scores, mean, variance, trace);
 }
 
 function meanOfEpisodeMeans(batch: StepBatch, values: Float64Array): number {
@@ -83,52 +96,35 @@ function meanOfEpisodeMeans(batch: StepBatch, values: Float64Array): number {
  *
  * `statistics` is about the mean of the group; the whitening counts every step, as in the public implementation.
  *
+ * @param trace is filled with what the advantages are made of.
  * @returns (steps) advantages.
  */
 export function reinforcePlusPlusBaseline(
   batch: StepBatch,
   options: Partial<ReinforcePlusPlusBaselineOptions> = {},
+  trace?: Trace<ReinforcePlusPlusBaselineWorkings>,
 ): Float64Array {
-  return reinforcePlusPlusBaselineWorkings(batch, options).advantages;
-}
-
-/** What the advantages of REINFORCE++-baseline are made of. */
-export interface ReinforcePlusPlusBaselineWorkings extends Whitened {
-  /** (steps) */
-  readonly group: Int32Array;
-  /** (groups) mean_g of R_i − p·(1 − valid_t) */
-  readonly moments: Moments;
-}
-
-export function reinforcePlusPlusBaselineWorkings(
-  batch: StepBatch,
-  options: Partial<ReinforcePlusPlusBaselineOptions>,
-): ReinforcePlusPlusBaselineWorkings {
   const { statistics, invalidActionPenalty } = withDefaults(REINFORCE_PLUS_PLUS_BASELINE_DEFAULTS, options);
   const scores = stepScores(batch, invalidActionPenalty);
   const group = groupOfSteps(batch);
   const stats = scoreMoments(batch, scores, group, statistics);
+  if (trace !== undefined) keep(trace, { group, moments: stats });
   for (let t = 0; t < batch.steps; t++) scores[t] -= stats.mean[group[t]];
-  return { group, moments: stats, ...whitened(scores) };
+  return whiten(scores, trace);
 }
 
-/** Scores scaled over the whole batch. */
-export interface Whitened {
-  /** (steps) x_t */
-  readonly scores: Float64Array;
-  readonly mean: number;
-  /** √(var + 1e-8) */
-  readonly deviation: number;
-  /** (steps) (x_t − mean) / √(var + 1e-8) */
-  readonly advantages: Float64Array;
-}
-
-function whitened(scores: Float64Array): Whitened {
+function whiten(scores: Float64Array, trace: Trace<Whitening> | undefined): Float64Array {
   const { mean, std } = moments(scores, new Int32Array(scores.length), 1, 1);
-  return whitenedBy(scores, mean[0], std[0] * std[0]);
+  return whitenBy(scores, mean[0], std[0] * std[0], trace);
 }
 
-function whitenedBy(scores: Float64Array, mean: number, variance: number): Whitened {
+function whitenBy(
+  scores: Float64Array,
+  mean: number,
+  variance: number,
+  trace: Trace<Whitening> | undefined,
+): Float64Array {
   const deviation = Math.sqrt(variance + 1e-8);
-  return { scores, mean, deviation, advantages: scores.map((score) => (score - mean) / deviation) };
+  if (trace !== undefined) keep(trace, { scores, mean, deviation });
+  return scores.map((score) => (score - mean) / deviation);
 }

@@ -29,6 +29,18 @@ export function penalized(batch: StepBatch, values: Float64Array, penalty: numbe
   return scores;
 }
 
+/** (steps) x_t = G_t − p·(1 − valid_t). @param tell is told G_t. */
+export function penalizedReturns(
+  batch: StepBatch,
+  gamma: number,
+  penalty: number,
+  tell?: (returns: Float64Array) => void,
+): Float64Array {
+  const returns = discountedReturns(batch, gamma);
+  tell?.(returns);
+  return penalized(batch, returns, penalty);
+}
+
 /** (steps) Repeats one number per episode on every row of the episode. */
 export function perStep(batch: StepBatch, perEpisode: ArrayLike<number>): Float64Array {
   const values = new Float64Array(batch.steps);

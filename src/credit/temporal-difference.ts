@@ -1,53 +1,61 @@
 import type { StepBatch } from './batch.ts';
 import { moments, type Normalization, type Normed, normalizeWithin } from './moments.ts';
-import { discountedReturns, groupOfSteps } from './returns.ts';
+import { groupOfSteps } from './returns.ts';
+import { into, keep, type Trace } from './trace.ts';
 
-/** What generalized advantage estimation knows of the states. */
-export interface StateValues {
+export interface TemporalDifferences {
   /** (steps) r_t */
   readonly reward: Float64Array;
   /** (steps) V(s_t) */
   readonly values: Float64Array;
-  /** (episodes) V after the last step of each episode: 0 after a terminal one. */
-  readonly valueAfter: Float64Array;
-}
-
-/** The λ-weighted sums of TD residuals, with what they are made of. */
-export interface TemporalDifferences extends StateValues {
+  /** (steps) V(s_{t+1}) */
+  readonly valuesOfNext: Float64Array;
   /** (steps) δ_t */
   readonly residuals: Float64Array;
   /** (steps) A_t, unscaled. */
   readonly sums: Float64Array;
+  /** What is scaled at the end, among what it is scaled with; undefined where nothing is. */
+  readonly scaled?: Normed;
 }
 
 /**
- * Generalized advantage estimation (arXiv 1506.02438, equation 16):
+ * (steps) The λ-weighted sums of TD residuals of generalized advantage estimation (arXiv 1506.02438, equation 16):
  *
  *     δ_t = r_t + γ·V(s_{t+1}) − V(s_t)
  *     A_t = δ_t + γλ·A_{t+1}
+ *
+ * @param reward (steps) r_t.
+ * @param values (steps) V(s_t).
+ * @param valueAfter (episodes) V after the last step of each episode: 0 after a terminal one.
+ * @param trace is filled with all of them.
  */
-export function temporalDifferences(
+export function generalizedAdvantages(
   batch: StepBatch,
-  states: StateValues,
+  reward: Float64Array,
+  values: Float64Array,
+  valueAfter: Float64Array,
   gamma: number,
   lambda: number,
-): TemporalDifferences {
-  const { reward, values } = states;
-  const residuals = valuesOfNext(batch, states);
-  for (let t = 0; t < batch.steps; t++) residuals[t] = reward[t] + gamma * residuals[t] - values[t];
-  // A is to δ, discounted by γλ, what a return is to its rewards.
-  return { ...states, residuals, sums: discountedReturns(batch, gamma * lambda, residuals) };
-}
-
-/** (steps) V(s_{t+1}) */
-export function valuesOfNext(batch: StepBatch, { values, valueAfter }: StateValues): Float64Array {
-  const next = new Float64Array(batch.steps);
+  trace?: Trace<TemporalDifferences>,
+): Float64Array {
+  const advantages = new Float64Array(batch.steps);
+  const noted = trace && { residuals: new Float64Array(batch.steps), valuesOfNext: new Float64Array(batch.steps) };
   for (let i = 0; i < batch.episodes; i++) {
-    const last = batch.episodeStart[i + 1] - 1;
-    for (let t = batch.episodeStart[i]; t < last; t++) next[t] = values[t + 1];
-    next[last] = valueAfter[i];
+    let valueOfNext = valueAfter[i];
+    let advantageOfNext = 0;
+    for (let t = batch.episodeStart[i + 1] - 1; t >= batch.episodeStart[i]; t--) {
+      const delta = reward[t] + gamma * valueOfNext - values[t];
+      advantages[t] = delta + gamma * lambda * advantageOfNext;
+      if (noted !== undefined) {
+        noted.residuals[t] = delta;
+        noted.valuesOfNext[t] = valueOfNext;
+      }
+      valueOfNext = values[t];
+      advantageOfNext = advantages[t];
+    }
   }
-  return next;
+  if (trace !== undefined) keep(trace, { ...noted, reward, values, sums: advantages });
+  return advantages;
 }
 
 /** How advantages are scaled at the end, and over which steps. */
@@ -60,14 +68,16 @@ export interface Scaling {
   readonly ddof: 0 | 1;
 }
 
-/** Advantages among the steps of their group, or of the batch; undefined where they stay as they are. */
+/** (steps) Advantages scaled over the steps of each group, or of the batch. */
 export function scaled(
   batch: StepBatch,
   advantages: Float64Array,
   { normalization, scope, ddof }: Scaling,
-): Normed | undefined {
-  if (normalization === 'none') return undefined;
+  trace?: Trace<TemporalDifferences>,
+): Float64Array {
+  if (normalization === 'none') return advantages;
   const segment = scope === 'group' ? groupOfSteps(batch) : new Int32Array(batch.steps);
   const segments = scope === 'group' ? batch.groups : 1;
-  return normalizeWithin(advantages, segment, moments(advantages, segment, segments, ddof), normalization);
+  const stats = moments(advantages, segment, segments, ddof);
+  return normalizeWithin(advantages, segment, stats, normalization, into(trace, 'scaled'));
 }

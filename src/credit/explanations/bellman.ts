@@ -1,12 +1,15 @@
 import type { StepBatch } from '../batch.ts';
-import { type BellmanOptions, bellmanWorkings } from '../bellman.ts';
+import { type BellmanOptions, type BellmanWorkings, bellman } from '../bellman.ts';
 import type { Clusters } from '../clusters.ts';
+import type { Trace } from '../trace.ts';
 import { amongQuantities } from './among.ts';
 import { type CreditExplanation, columnMaker, overStd, unitOf } from './columns.ts';
 import { episodePart, episodeTerm } from './episode-part.ts';
 
 export function explainBellman(batch: StepBatch, options: BellmanOptions, clusters?: Clusters): CreditExplanation {
-  const { episode, nodes, next, reward, value, step, advantages } = bellmanWorkings(batch, options, clusters);
+  const trace: Trace<BellmanWorkings> = {};
+  const advantages = bellman(batch, options, clusters, trace);
+  const { episode, nodes, next, reward, value, step } = trace as BellmanWorkings;
   const { stepWeight: w, normalization, gate } = options;
   const column = columnMaker(batch);
   const visits = new Int32Array(nodes.count);

@@ -34,7 +34,8 @@ export type ColumnMaker = (
 export function columnMaker({ steps }: StepBatch): ColumnMaker {
   return (name, symbol, description, at) => {
     const values = new Float64Array(steps);
-    for (let t = 0; t < steps; t++) values[t] = at(t);
+    // Adding 0 makes a −0 a 0.
+    for (let t = 0; t < steps; t++) values[t] = at(t) + 0;
     return { name, symbol, description, values };
   };
 }

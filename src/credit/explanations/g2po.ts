@@ -1,12 +1,15 @@
 import type { StepBatch } from '../batch.ts';
 import type { Clusters } from '../clusters.ts';
-import { discountedRewards, type G2poOptions, g2poWorkings } from '../g2po.ts';
+import { discountedRewards, type G2poOptions, type G2poWorkings, g2po } from '../g2po.ts';
+import type { Trace } from '../trace.ts';
 import { amongQuantities } from './among.ts';
 import { type CreditExplanation, columnMaker, unitOf } from './columns.ts';
 import { episodePart, episodeTerm } from './episode-part.ts';
 
 export function explainG2po(batch: StepBatch, options: G2poOptions, clusters?: Clusters): CreditExplanation {
-  const { episode, nodes, value, next, nextNode, edge, advantages } = g2poWorkings(batch, options, clusters);
+  const trace: Trace<G2poWorkings> = {};
+  const advantages = g2po(batch, options, clusters, trace);
+  const { episode, nodes, value, next, nextNode, edge } = trace as G2poWorkings;
   const { stepWeight: w, normalization, invalidActionPenalty } = options;
   const column = columnMaker(batch);
   const unit = unitOf(normalization);

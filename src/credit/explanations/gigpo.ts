@@ -1,13 +1,16 @@
 import type { StepBatch } from '../batch.ts';
 import type { Clusters } from '../clusters.ts';
-import { type GigpoOptions, gigpoWorkings } from '../gigpo.ts';
+import { type GigpoOptions, type GigpoWorkings, gigpo } from '../gigpo.ts';
+import type { Trace } from '../trace.ts';
 import { amongQuantities } from './among.ts';
 import { type CreditExplanation, columnMaker, unitOf } from './columns.ts';
 import { episodePart, episodeTerm } from './episode-part.ts';
 import { returnQuantity, scoreQuantity } from './scores.ts';
 
 export function explainGigpo(batch: StepBatch, options: GigpoOptions, clusters?: Clusters): CreditExplanation {
-  const { episode, returns, step, advantages } = gigpoWorkings(batch, options, clusters);
+  const trace: Trace<GigpoWorkings> = {};
+  const advantages = gigpo(batch, options, clusters, trace);
+  const { episode, returns, step } = trace as GigpoWorkings;
   const { stepWeight: w, invalidActionPenalty, normalization } = options;
   const column = columnMaker(batch);
   const better = `How much more than the mean of its state was earned from the step on, times w; ${unitOf(normalization)}.`;

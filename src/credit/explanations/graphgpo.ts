@@ -1,12 +1,15 @@
 import type { StepBatch } from '../batch.ts';
 import type { Clusters } from '../clusters.ts';
-import { distancesOfNext, type GraphGpoOptions, graphgpoWorkings } from '../graphgpo.ts';
+import { distancesOfNext, type GraphGpoOptions, type GraphGpoWorkings, graphgpo } from '../graphgpo.ts';
+import type { Trace } from '../trace.ts';
 import { amongQuantities } from './among.ts';
 import { type CreditExplanation, columnMaker, unitOf } from './columns.ts';
 import { episodePart, episodeTerm } from './episode-part.ts';
 
 export function explainGraphgpo(batch: StepBatch, options: GraphGpoOptions, clusters?: Clusters): CreditExplanation {
-  const { episode, nodes, distances, next, step, advantages } = graphgpoWorkings(batch, options, clusters);
+  const trace: Trace<GraphGpoWorkings> = {};
+  const advantages = graphgpo(batch, options, clusters, trace);
+  const { episode, nodes, distances, next, step } = trace as GraphGpoWorkings;
   const column = columnMaker(batch);
   const unit = unitOf(options.normalization);
   const ofNext = distancesOfNext(nodes, next, distances);

@@ -1,6 +1,7 @@
 import type { StepBatch } from '../batch.ts';
 import type { Clusters } from '../clusters.ts';
-import { counts, type HgpoOptions, type HgpoTerm, hgpoWorkings } from '../hgpo.ts';
+import { counts, type HgpoOptions, type HgpoTerm, type HgpoWorkings, hgpo } from '../hgpo.ts';
+import type { Trace } from '../trace.ts';
 import { amongQuantities } from './among.ts';
 import { type ColumnMaker, type CreditColumn, type CreditExplanation, columnMaker, unitOf } from './columns.ts';
 import { episodePart } from './episode-part.ts';
@@ -14,21 +15,22 @@ interface Part extends HgpoTerm {
 }
 
 export function explainHgpo(batch: StepBatch, options: HgpoOptions, clusters?: Clusters): CreditExplanation {
-  const terms: HgpoTerm[] = [];
-  const workings = hgpoWorkings(batch, options, clusters, (term) => terms.push(term));
-  const parts: Part[] = terms.map((term) => ({ ...term, share: shareOf(term, workings.weights) }));
+  const trace: Trace<HgpoWorkings> = {};
+  const advantages = hgpo(batch, options, clusters, trace);
+  const { returns, scores, terms, weights } = trace as HgpoWorkings;
+  const parts: Part[] = terms.map((term) => ({ ...term, share: shareOf(term, weights) }));
   const column = columnMaker(batch);
   return {
-    advantages: workings.advantages,
+    advantages,
     terms: parts.map(({ k, normed, share }) => {
       const what = k === 0 ? 'GRPO' : `The score against those with the same ${lastStates(k)}`;
       const description = `${what}, times its share of the weights; ${unitOf(options.normalization)}.`;
       return column(states(k), `w_${k}·A_${k},t/(Σ_k w_k + 1e-6)`, description, (t) => share(t) * normed.term[t]);
     }),
     quantities: [
-      returnQuantity(column, workings.returns),
+      returnQuantity(column, returns),
       ...(options.base ? [] : penaltyQuantity(batch, column, options.invalidActionPenalty)),
-      scoreQuantity(column, workings.scores, 'G_t', options.invalidActionPenalty),
+      scoreQuantity(column, scores, 'G_t', options.invalidActionPenalty),
       ...parts.flatMap((part) => partQuantities(batch, column, part, options)),
     ],
   };

@@ -1,10 +1,10 @@
 import type { StepBatch } from '../batch.ts';
 import type { Clusters } from '../clusters.ts';
-import { type GaeOptions, gaeWorkings } from '../gae.ts';
-import { type GagpoOptions, gagpoWorkings } from '../gagpo.ts';
+import { type GaeOptions, gae } from '../gae.ts';
+import { type GagpoOptions, type GagpoWorkings, gagpo } from '../gagpo.ts';
 import { divisor, type Normed } from '../moments.ts';
-import { perStep } from '../returns.ts';
-import { type Scaling, type TemporalDifferences, valuesOfNext } from '../temporal-difference.ts';
+import type { Scaling, TemporalDifferences } from '../temporal-difference.ts';
+import type { Trace } from '../trace.ts';
 import {
   type ColumnMaker,
   type CreditColumn,
@@ -16,14 +16,15 @@ import {
 import { returnQuantity } from './scores.ts';
 
 export function explainGagpo(batch: StepBatch, options: GagpoOptions, clusters?: Clusters): CreditExplanation {
-  const workings = gagpoWorkings(batch, options, clusters);
-  const { ofStep, states, episodeMeans } = workings;
+  const trace: Trace<GagpoWorkings> = {};
+  const advantages = gagpo(batch, options, clusters, trace);
+  const workings = trace as GagpoWorkings;
+  const { ofStep, states, episodeMeans: means } = workings;
   const column = columnMaker(batch);
   const scale = new Scale(workings.scaled, options);
-  const means = episodeMeans === undefined ? undefined : perStep(batch, episodeMeans);
-  const [reward, ...others] = differenceQuantities(batch, column, workings, 'V̄');
+  const [reward, ...others] = differenceQuantities(column, workings, 'V̄');
   return {
-    advantages: workings.advantages,
+    advantages,
     terms: [
       ...(means === undefined
         ? residualTerms(batch, column, workings, options, scale)
@@ -44,13 +45,15 @@ export function explainGagpo(batch: StepBatch, options: GagpoOptions, clusters?:
 }
 
 export function explainGae(batch: StepBatch, options: GaeOptions): CreditExplanation {
-  const workings = gaeWorkings(batch, options);
+  const trace: Trace<TemporalDifferences> = {};
+  const advantages = gae(batch, options, trace);
+  const workings = trace as TemporalDifferences;
   const column = columnMaker(batch);
   const scale = new Scale(workings.scaled, options);
   return {
-    advantages: workings.advantages,
+    advantages,
     terms: [...residualTerms(batch, column, workings, options, scale), ...scale.centring(column)],
-    quantities: [...differenceQuantities(batch, column, workings, 'V'), ...scale.quantities(column, 'A_t')],
+    quantities: [...differenceQuantities(column, workings, 'V'), ...scale.quantities(column, 'A_t')],
   };
 }
 
@@ -100,14 +103,8 @@ function broadcastQuantities(batch: StepBatch, column: ColumnMaker, means: Float
   ];
 }
 
-function differenceQuantities(
-  batch: StepBatch,
-  column: ColumnMaker,
-  differences: TemporalDifferences,
-  V: 'V̄' | 'V',
-): CreditColumn[] {
-  const { reward, values, residuals, sums } = differences;
-  const next = valuesOfNext(batch, differences);
+function differenceQuantities(column: ColumnMaker, differences: TemporalDifferences, V: 'V̄' | 'V'): CreditColumn[] {
+  const { reward, values, valuesOfNext: next, residuals, sums } = differences;
   const value = V === 'V' ? "The critic's value of the state" : "Mean of G over the group's visits to the state";
   return [
     column('reward', 'r_t', 'Reward less the penalty of an invalid action; reward units.', (t) => reward[t]),

@@ -1,15 +1,18 @@
 import type { StepBatch } from '../batch.ts';
-import { type DrGrpoOptions, drGrpoTerm, type GrpoOptions, grpoTerm, type Statistics } from '../grpo.ts';
+import { type DrGrpoOptions, drGrpo, type GrpoOptions, grpo, type Statistics } from '../grpo.ts';
 import { divisor, type Moments, type Normed } from '../moments.ts';
 import {
   type ReinforcePlusPlusBaselineOptions,
+  type ReinforcePlusPlusBaselineWorkings,
   type ReinforcePlusPlusOptions,
-  reinforcePlusPlusBaselineWorkings,
-  reinforcePlusPlusWorkings,
-  type Whitened,
+  type ReinforcePlusPlusWorkings,
+  reinforcePlusPlus,
+  reinforcePlusPlusBaseline,
+  type Whitening,
 } from '../reinforce-plus-plus.ts';
 import { episodeRewards, perStep } from '../returns.ts';
-import { leaveOneOut, type RlooOptions, rlooWorkings } from '../rloo.ts';
+import { leaveOneOut, type RlooOptions, type RlooWorkings, rloo } from '../rloo.ts';
+import { into, type Trace } from '../trace.ts';
 import {
   type ColumnMaker,
   type CreditColumn,
@@ -25,21 +28,34 @@ import { returnQuantity, scoreQuantity } from './scores.ts';
 const PENALTY = 'p·(1 − valid_t)';
 
 export function explainGrpo(batch: StepBatch, options: GrpoOptions): CreditExplanation {
-  return explainGroupTerm(batch, grpoTerm(batch, options), options);
+  const trace: Trace<GroupTerm> = {};
+  const advantages = grpo(batch, options, into(trace, 'normed'));
+  return explainGroupTerm(batch, advantages, trace as GroupTerm, options);
 }
 
 export function explainDrGrpo(batch: StepBatch, options: DrGrpoOptions): CreditExplanation {
-  return explainGroupTerm(batch, drGrpoTerm(batch, options), options);
+  const trace: Trace<GroupTerm> = {};
+  const advantages = drGrpo(batch, options, into(trace, 'normed'));
+  return explainGroupTerm(batch, advantages, trace as GroupTerm, options);
 }
 
-function explainGroupTerm(batch: StepBatch, normed: Normed, options: DrGrpoOptions): CreditExplanation {
-  const { values, segment, moments, normalization, term } = normed;
+interface GroupTerm {
+  readonly normed: Normed;
+}
+
+function explainGroupTerm(
+  batch: StepBatch,
+  advantages: Float64Array,
+  { normed }: GroupTerm,
+  options: DrGrpoOptions,
+): CreditExplanation {
+  const { values, segment, moments, normalization } = normed;
   const { invalidActionPenalty: p, statistics } = options;
   const column = columnMaker(batch);
   const scale = (x: number, t: number): number => x / divisor(moments.std[segment[t]], normalization);
   const unit = unitOf(normalization);
   return {
-    advantages: term,
+    advantages,
     terms: [
       againstGroup(batch, column, segment, moments, overStd('(R_i − mean_g)', 'std_g', normalization), unit, scale),
       ...penaltyTerm(batch, column, p, overStd(`−${PENALTY}`, 'std_g', normalization), unit, scale),
@@ -53,7 +69,9 @@ function explainGroupTerm(batch: StepBatch, normed: Normed, options: DrGrpoOptio
 }
 
 export function explainRloo(batch: StepBatch, options: RlooOptions): CreditExplanation {
-  const { scores, group, moments, advantages } = rlooWorkings(batch, options);
+  const trace: Trace<RlooWorkings> = {};
+  const advantages = rloo(batch, options, trace);
+  const { scores, group, moments } = trace as RlooWorkings;
   const { invalidActionPenalty: p, statistics } = options;
   const column = columnMaker(batch);
   const scale = (x: number, t: number): number => leaveOneOut(moments.count[group[t]]) * x;
@@ -73,7 +91,9 @@ export function explainRloo(batch: StepBatch, options: RlooOptions): CreditExpla
 }
 
 export function explainReinforcePlusPlus(batch: StepBatch, options: ReinforcePlusPlusOptions): CreditExplanation {
-  const workings = reinforcePlusPlusWorkings(batch, options);
+  const trace: Trace<ReinforcePlusPlusWorkings> = {};
+  const advantages = reinforcePlusPlus(batch, options, trace);
+  const workings = trace as ReinforcePlusPlusWorkings;
   const { returns, mean, deviation } = workings;
   const { invalidActionPenalty: p, statistics } = options;
   const column = columnMaker(batch);
@@ -81,7 +101,7 @@ export function explainReinforcePlusPlus(batch: StepBatch, options: ReinforcePlu
   const unit = unitOf('std');
   const description = `How much more than the mean over the batch was earned from the step on; ${unit}.`;
   return {
-    advantages: workings.advantages,
+    advantages,
     terms: [
       column('return', '(G_t − mean)/√(var + 1e-8)', description, (t) => scale(returns[t] - mean)),
       ...penaltyTerm(batch, column, p, `−${PENALTY}/√(var + 1e-8)`, unit, scale),
@@ -99,7 +119,9 @@ export function explainReinforcePlusPlusBaseline(
   batch: StepBatch,
   options: ReinforcePlusPlusBaselineOptions,
 ): CreditExplanation {
-  const workings = reinforcePlusPlusBaselineWorkings(batch, options);
+  const trace: Trace<ReinforcePlusPlusBaselineWorkings> = {};
+  const advantages = reinforcePlusPlusBaseline(batch, options, trace);
+  const workings = trace as ReinforcePlusPlusBaselineWorkings;
   const { group, moments, mean, deviation } = workings;
   const { invalidActionPenalty: p, statistics } = options;
   const column = columnMaker(batch);
@@ -107,7 +129,7 @@ export function explainReinforcePlusPlusBaseline(
   const unit = unitOf('std');
   const centring = `What takes the mean over the batch to 0, the same for every step; ${unit}.`;
   return {
-    advantages: workings.advantages,
+    advantages,
     terms: [
       againstGroup(batch, column, group, moments, '(R_i − mean_g)/√(var + 1e-8)', unit, scale),
       ...penaltyTerm(batch, column, p, `−${PENALTY}/√(var + 1e-8)`, unit, scale),
@@ -137,7 +159,7 @@ function againstGroup(
   return column('episode', symbol, description, (t) => scale(R[t] - mean[group[t]], t));
 }
 
-function whiteningQuantities(column: ColumnMaker, { mean, deviation }: Whitened, statistics: Statistics) {
+function whiteningQuantities(column: ColumnMaker, { mean, deviation }: Whitening, statistics: Statistics) {
   const values = statistics === 'steps' ? 'all steps of the batch' : 'the batch, every episode counting once';
   return [
     column('mean', 'mean', `Mean of x_t over ${values}; reward units.`, () => mean),
