@@ -7,6 +7,8 @@ import { shorten } from './shorten.ts';
 
 /** γ of the node values, where the run's algorithm has none. */
 const GAMMA = 0.95;
+/** Characters of a node's text. */
+const NODE_TEXT = 400;
 
 /** The graph of a group, and the node of each step. */
 export interface GroupGraph {
@@ -20,14 +22,12 @@ export interface GroupGraph {
  *
  * @param firstRow (episodes) of the first step of each in the lists of a `CreditView`, −1 where it has none
  * @param options which say what counts as the same state, and γ
- * @param limit characters of a node's text
  */
 export function groupGraph(
   group: string,
   episodes: readonly IdentifiedEpisode[],
   firstRow: readonly number[],
   options: CreditOptions,
-  limit: number,
 ): GroupGraph {
   const walked = episodes.map((_, i) => i).filter((i) => episodes[i].steps.length > 0);
   if (walked.length === 0) {
@@ -80,7 +80,7 @@ export function groupGraph(
   return {
     graph: {
       nodes: nodes.map(({ text, visits, sum, end }, n) => ({
-        text: shorten(text, limit),
+        text: shorten(text, NODE_TEXT),
         visits,
         value: sum / visits,
         ...(end === undefined ? {} : { end }),

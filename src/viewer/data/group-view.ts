@@ -10,14 +10,9 @@ import { shorten } from './shorten.ts';
 import { tokenViews } from './token-views.ts';
 import { ViewerError } from './viewer-error.ts';
 
-/** Characters of a text that a view holds; the rest is asked for. */
-export interface TextLimits {
-  readonly step: number;
-  readonly node: number;
-}
-
-export const SHORT_TEXTS: TextLimits = { step: 4000, node: 400 };
-export const WHOLE_TEXTS: TextLimits = { step: Number.POSITIVE_INFINITY, node: 400 };
+/** Characters of a step's text that a view holds; the rest is asked for. */
+export const SHORT_TEXTS = 4000;
+export const WHOLE_TEXTS = Number.POSITIVE_INFINITY;
 
 /**
  * A group with every step.
@@ -32,8 +27,8 @@ export async function groupView(
   {
     algorithm,
     tokenizer,
-    limits = SHORT_TEXTS,
-  }: { readonly algorithm?: string; readonly tokenizer: Tokenizer | undefined; readonly limits?: TextLimits },
+    limit = SHORT_TEXTS,
+  }: { readonly algorithm?: string; readonly tokenizer: Tokenizer | undefined; readonly limit?: number },
 ): Promise<GroupView> {
   const { file } = iteration;
   const members = iteration.episodes.filter((e) => e.group === group);
@@ -48,7 +43,8 @@ export async function groupView(
     row += e.steps.length;
     return row - e.steps.length;
   });
-  const { graph, nodes } = groupGraph(group, members, firstRow, ownOptions(credit), limits.node);
+  const { graph, nodes } = iteration.graphs.get(group) ?? groupGraph(group, members, firstRow, ownOptions(credit));
+  iteration.graphs.set(group, { graph, nodes });
   const whole = await readWhole(run, file, members);
   return {
     run: run.id,
@@ -58,7 +54,7 @@ export async function groupView(
     task: members[0].task?.id ?? null,
     taskType: members[0].task?.type ?? null,
     ...groupCredit(iteration, group, credit, algorithm ?? credit.algorithm),
-    episodes: whole.map((e, i) => episodeView(e, firstRow[i], nodes[i], tokenizer, limits)),
+    episodes: whole.map((e, i) => episodeView(e, firstRow[i], nodes[i], tokenizer, limit)),
     graph,
   };
 }
@@ -77,7 +73,7 @@ function episodeView(
   firstRow: number,
   nodes: readonly number[],
   tokenizer: Tokenizer | undefined,
-  limits: TextLimits,
+  limit: number,
 ): EpisodeView {
   const { id, score, end, error, steps } = episode;
   const { success, reward, advantages } = episodeFacts(episode);
@@ -89,7 +85,7 @@ function episodeView(
     end: end ?? null,
     ...(error === undefined ? {} : { error }),
     firstRow,
-    steps: steps.map((step, t) => stepView(step, nodes[t], advantages[t] ?? null, tokenizer, limits)),
+    steps: steps.map((step, t) => stepView(step, nodes[t], advantages[t] ?? null, tokenizer, limit)),
   };
 }
 
@@ -98,7 +94,7 @@ function stepView(
   node: number,
   advantage: number | null,
   tokenizer: Tokenizer | undefined,
-  { step: limit }: TextLimits,
+  limit: number,
 ): StepView {
   const { observation, state, action, completion, valid, reward, stopped, prompt } = step;
   return {

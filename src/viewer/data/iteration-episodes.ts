@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { batchFromEpisodes, type CreditExplanation, type StepBatch } from '../../credit/index.ts';
 import { type EpisodeFile, type IdentifiedEpisode, readEpisodeFile, type TrackedRun } from '../../database/index.ts';
+import type { GroupGraph } from './group-graph.ts';
 
 /** Steps whose episodes are kept for the next question, of all files together. */
 const KEPT_STEPS = 200_000;
@@ -14,31 +15,34 @@ export interface IterationEpisodes {
   readonly steps: number;
   /** By name of the algorithm: what explaining it over the whole file gave. */
   readonly explanations: Map<string, CreditExplanation>;
+  /** By group: its graph, which is the same for every algorithm. */
+  readonly graphs: Map<string, GroupGraph>;
 }
 
 /** Reads files of episodes whole, and keeps those that were asked for last. */
 export class IterationCache {
   /** In the order they were asked for. */
-  private readonly known = new Map<string, Promise<IterationEpisodes>>();
+  private readonly known = new Map<string, { readonly read: Promise<IterationEpisodes>; steps: number }>();
 
-  read(run: TrackedRun, file: EpisodeFile): Promise<IterationEpisodes> {
+  async read(run: TrackedRun, file: EpisodeFile): Promise<IterationEpisodes> {
     const key = `${run.path} ${file.file} ${file.signature}`;
-    const found = this.known.get(key) ?? readIteration(run, file);
+    const entry = this.known.get(key) ?? { read: readIteration(run, file), steps: 0 };
     this.known.delete(key);
-    this.known.set(key, found);
-    found.then(
-      () => this.shrink(),
-      () => this.known.delete(key),
-    );
-    return found;
+    this.known.set(key, entry);
+    try {
+      const iteration = await entry.read;
+      entry.steps = iteration.steps;
+      this.shrink();
+      return iteration;
+    } catch (error) {
+      this.known.delete(key);
+      throw error;
+    }
   }
 
-  private async shrink(): Promise<void> {
-    const entries = await Promise.all(
-      [...this.known].reverse().map(async ([key, read]) => [key, (await read).steps] as const),
-    );
+  private shrink(): void {
     let sum = 0;
-    for (const [i, [key, steps]] of entries.entries()) {
+    for (const [i, [key, { steps }]] of [...this.known].reverse().entries()) {
       sum += steps;
       if (i > 0 && sum > KEPT_STEPS) this.known.delete(key);
     }
@@ -55,6 +59,7 @@ async function readIteration(run: TrackedRun, file: EpisodeFile): Promise<Iterat
     usable: episodes.filter((e) => e.end !== 'error' && e.steps.length > 0),
     steps: episodes.reduce((sum, e) => sum + e.steps.length, 0),
     explanations: new Map(),
+    graphs: new Map(),
   };
 }
 

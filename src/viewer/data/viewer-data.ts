@@ -15,7 +15,7 @@ import type {
 } from '../api.ts';
 import { episodeFacets, episodePage } from './episode-page.ts';
 import { type GroupCredit, groupCredit, runCredit } from './group-credit.ts';
-import { groupView, SHORT_TEXTS, type TextLimits } from './group-view.ts';
+import { groupView, SHORT_TEXTS } from './group-view.ts';
 import { IterationCache, readWhole } from './iteration-episodes.ts';
 import { runCurves } from './run-curves.ts';
 import { runSummary } from './run-summary.ts';
@@ -50,7 +50,7 @@ export class ViewerData implements ViewerApi {
     return episodeFacets(this.database, this.find(run));
   }
 
-  async group(query: GroupQuery, limits: TextLimits = SHORT_TEXTS): Promise<GroupView> {
+  async group(query: GroupQuery, limit = SHORT_TEXTS): Promise<GroupView> {
     const run = this.find(query.run);
     const iteration = await this.iterations.read(run, findFile(run, query));
     const tokenizer = await this.tokenizers.of(run);
@@ -58,7 +58,7 @@ export class ViewerData implements ViewerApi {
     return groupView(run, iteration, query.group, {
       ...(algorithm === undefined ? {} : { algorithm }),
       tokenizer,
-      limits,
+      limit,
     });
   }
 
