@@ -18,8 +18,8 @@ const BENCHES: Record<string, (options: { size?: string | undefined }) => Promis
   webshop: benchWebShop,
   engine: benchEngine,
   models: benchModels,
-  viewer: benchViewer,
   webgpu: benchWebGpu,
+  viewer: benchViewer,
 };
 
 const { positionals: wanted, values } = parseArgs({ allowPositionals: true, options: { size: { type: 'string' } } });
