@@ -6,6 +6,7 @@ import { benchEngine } from './engine.ts';
 import { benchModels } from './models.ts';
 import { render, type Section } from './report.ts';
 import { benchTextgame } from './textgame.ts';
+import { benchViewer } from './viewer.ts';
 import { benchWebGpu, WEBGPU_SIZES } from './webgpu.ts';
 import { benchWebShop } from './webshop.ts';
 
@@ -18,6 +19,7 @@ const BENCHES: Record<string, (options: { size?: string | undefined }) => Promis
   engine: benchEngine,
   models: benchModels,
   webgpu: benchWebGpu,
+  viewer: benchViewer,
 };
 
 const { positionals: wanted, values } = parseArgs({ allowPositionals: true, options: { size: { type: 'string' } } });

@@ -6,9 +6,10 @@ export {
   type GroupDetail,
   renderCreditReport,
 } from './credit-report.ts';
-export { escapeHtml, html, Markup, trusted } from './html.ts';
+export { embeddedJson, escapeHtml, html, Markup, trusted } from './html.ts';
 export { type IntervalChart, type IntervalRow, intervalChart } from './interval-chart.ts';
 export { type ChartPoint, type ChartSeries, type LineChart, lineChart } from './line-chart.ts';
 export { type Page, renderPage } from './page.ts';
 export { pictureFile } from './picture-file.ts';
+export { layoutStateGraph, type StateGraph } from './state-graph-layout.ts';
 export { percent, readable, ticks } from './ticks.ts';

@@ -26,18 +26,17 @@ test('the same group is drawn the same way', () => {
 });
 
 test('a state stands below the one it was discovered from, and more visits make a larger disc', () => {
-  const step = (node: number) => ({ node, action: 'a', reward: 0, valid: true, advantages: [] });
-  const edge = (from: number, to: number) => ({ from, to, count: 1, advantages: [] });
+  const edge = (from: number, to: number) => ({ from, to, count: 1 });
   const { nodes, edges } = layoutStateGraph({
     group: 'g',
     nodes: [
-      { text: 'start', visits: 1, value: 0 },
-      { text: 'a long observation that goes on and on, far beyond what a caption can hold', visits: 4, value: 0 },
-      { text: '\u{1F600}'.repeat(40), visits: 1, value: 0 },
-      { text: '', visits: 1, value: 0, terminal: 'success' },
+      { text: 'start', visits: 1 },
+      { text: 'a long observation that goes on and on, far beyond what a caption can hold', visits: 4 },
+      { text: '\u{1F600}'.repeat(40), visits: 1 },
+      { text: '', visits: 1 },
     ],
     edges: [edge(0, 1), edge(1, 2), edge(2, 1), edge(1, 1), edge(1, 3)],
-    episodes: [{ id: 'e', success: true, truncated: false, reward: 1, steps: [0, 1, 2, 1, 1].map(step) }],
+    episodes: [{ steps: [0, 1, 2, 1, 1].map((node) => ({ node })) }],
   });
   expect(nodes[0].y).toBeLessThan(nodes[1].y);
   expect(nodes[1].y).toBeLessThan(nodes[2].y);

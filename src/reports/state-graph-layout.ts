@@ -1,5 +1,5 @@
 import { Graph, layout } from '@dagrejs/dagre';
-import type { GroupDetail, StateGraphLayout } from './credit-report-data.ts';
+import type { StateGraphLayout } from './credit-report-data.ts';
 
 /** Radius of a disc; pixels. Its area grows with the visits. */
 const SMALLEST = 7;
@@ -10,6 +10,16 @@ const CAPTION_LINES = 3;
 /** Pixels that a caption takes at 10 px type. */
 const CAPTION_BOX = { width: 86, line: 12 };
 const HEAD = 6;
+
+/** What is drawn: states, the steps between them, and the walks that made them. */
+export interface StateGraph {
+  /** Name of the group, for messages. */
+  readonly group: string;
+  readonly nodes: readonly { readonly text: string; readonly visits: number }[];
+  /** Indices into the nodes, and how many steps. */
+  readonly edges: readonly { readonly from: number; readonly to: number; readonly count: number }[];
+  readonly episodes: readonly { readonly steps: readonly { readonly node: number }[] }[];
+}
 
 interface Point {
   readonly x: number;
@@ -23,7 +33,7 @@ interface Point {
  *
  * @throws RangeError where an edge or a step names a node that is not there.
  */
-export function layoutStateGraph(group: GroupDetail): StateGraphLayout {
+export function layoutStateGraph(group: StateGraph): StateGraphLayout {
   const { nodes, edges } = group;
   const depth = firstSeen(group);
   const mostVisits = Math.max(1, ...nodes.map((node) => node.visits));
@@ -69,7 +79,7 @@ export function layoutStateGraph(group: GroupDetail): StateGraphLayout {
 }
 
 /** (nodes) The earliest step at which any episode was in the state; after all steps for the two ends. */
-function firstSeen({ group, nodes, edges, episodes }: GroupDetail): number[] {
+function firstSeen({ group, nodes, edges, episodes }: StateGraph): number[] {
   const check = (node: number, what: string) => {
     if (!(node in nodes)) throw new RangeError(`${what} of group "${group}" names node ${node} of ${nodes.length}`);
   };
@@ -91,7 +101,7 @@ function firstSeen({ group, nodes, edges, episodes }: GroupDetail): number[] {
  * The edges that decide the layers: from each state to those first seen a step later, and, for a state that has no such
  * edge, the one from the latest earlier state.
  */
-function discoveries(edges: GroupDetail['edges'], depth: readonly number[]): Set<number> {
+function discoveries(edges: StateGraph['edges'], depth: readonly number[]): Set<number> {
   const latest = new Map<number, number>();
   for (let e = 0; e < edges.length; e++) {
     const { from, to } = edges[e];

@@ -106,7 +106,12 @@ function formatStep(step: StoredStep, tokens: StoredTokens): Record<string, unkn
 
 type Fields = Record<string, unknown>;
 
-function parseEpisode(text: string, file: string, line: number): StoredEpisode {
+/**
+ * One line of an episode file.
+ *
+ * @throws RecordError with file, line and field where something is missing or of the wrong type
+ */
+export function parseEpisode(text: string, file: string, line: number): StoredEpisode {
   const refuse = (field: string | undefined, problem: string): never => {
     throw new RecordError(problem, { file, line, ...(field === undefined ? {} : { field }) });
   };

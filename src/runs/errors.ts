@@ -35,6 +35,8 @@ export interface RecordPlace {
 export class RecordError extends Error {
   readonly code = 'TURNWISE_RECORD';
   override readonly name = 'RecordError';
+  /** What is wrong, without the place. */
+  readonly problem: string;
   readonly file: string;
   readonly line: number | undefined;
   readonly field: string | undefined;
@@ -43,6 +45,7 @@ export class RecordError extends Error {
     const line = place.line === undefined ? '' : `, line ${place.line}`;
     const field = place.field === undefined ? '' : `: \`${place.field}\``;
     super(`${place.file}${line}${field}: ${problem}`, options);
+    this.problem = problem;
     this.file = place.file;
     this.line = place.line;
     this.field = place.field;

@@ -1,5 +1,6 @@
 /** Run folders: configuration, metrics, episodes, evaluations and checkpoints of a run; loggers that bring metrics elsewhere. */
 export {
+  parseEpisode,
   readEpisodes,
   type StoredEpisode,
   type StoredStep,
@@ -19,7 +20,15 @@ export {
   unreadable,
 } from './lines.ts';
 export * from './loggers/index.ts';
-export { formatMetrics, type MetricRecord, type MetricsFile, MetricsWriter, readMetrics } from './metrics.ts';
+export {
+  formatMetrics,
+  type MetricRecord,
+  type MetricsFile,
+  MetricsWriter,
+  mergeRecords,
+  parseMetrics,
+  readMetrics,
+} from './metrics.ts';
 export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';

@@ -45,13 +45,17 @@ export async function readMetrics(path: string): Promise<MetricsFile> {
   const { lines, partial } = await readLines(path);
   const records = new Map<number, MetricRecord>();
   for (const { record } of lines) {
-    const before = records.get(record.iteration);
-    const values = { ...before?.values, ...record.values };
-    const names = new Set([...(before?.nonfinite ?? []), ...record.nonfinite]);
-    const nonfinite = [...names].filter((name) => values[name] === null);
-    records.set(record.iteration, { iteration: record.iteration, values, nonfinite });
+    records.set(record.iteration, mergeRecords(records.get(record.iteration), record));
   }
   return { records: [...records.values()], partial };
+}
+
+/** Two lines of one iteration as one record. */
+export function mergeRecords(before: MetricRecord | undefined, after: MetricRecord): MetricRecord {
+  if (before === undefined) return after;
+  const values = { ...before.values, ...after.values };
+  const names = new Set([...before.nonfinite, ...after.nonfinite]);
+  return { iteration: after.iteration, values, nonfinite: [...names].filter((name) => values[name] === null) };
 }
 
 /** Removes the lines of iterations after `iteration`, and a cut-off last line, in one step. */
@@ -117,11 +121,11 @@ async function readLines(path: string): Promise<{ lines: Line[]; partial: boolea
   }
   const texts = text.split('\n');
   const rest = texts.pop()!;
-  const lines = texts.map((line, i) => ({ text: line, record: parseLine(line, path, i + 1) }));
+  const lines = texts.map((line, i) => ({ text: line, record: parseMetrics(line, path, i + 1) }));
   if (rest === '') return { lines, partial: false };
   // No proper beginning of a JSON object is JSON itself: if it parses, only the line's end is missing.
   if (!isJson(rest)) return { lines, partial: true };
-  return { lines: [...lines, { text: rest, record: parseLine(rest, path, lines.length + 1) }], partial: false };
+  return { lines: [...lines, { text: rest, record: parseMetrics(rest, path, lines.length + 1) }], partial: false };
 }
 
 function isJson(text: string): boolean {
@@ -133,7 +137,12 @@ function isJson(text: string): boolean {
   }
 }
 
-function parseLine(text: string, file: string, line: number): MetricRecord {
+/**
+ * One line of a metrics file.
+ *
+ * @throws RecordError with file, line and field
+ */
+export function parseMetrics(text: string, file: string, line: number): MetricRecord {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,7 +1,7 @@
+import { TokenText } from '../nn/files/token-text.ts';
 import type { SampledToken } from '../policies/policy.ts';
 import type { ServedModel } from './served-model.ts';
 import { StopStrings } from './stop-strings.ts';
-import { TokenText } from './token-text.ts';
 
 /** One completion that is wanted. */
 export interface CompletionTask {

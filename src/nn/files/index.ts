@@ -19,5 +19,6 @@ export * from './model-weights.ts';
 export * from './parameters.ts';
 export * from './read-adapter.ts';
 export * from './safetensors.ts';
+export * from './token-text.ts';
 export * from './tokenizer.ts';
 export { END_OF_TEXT, SPECIAL_TOKENS } from './tokenizer-format.ts';

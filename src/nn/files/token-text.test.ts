@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Tokenizer, trainBpe } from '../nn/files/index.ts';
+import { Tokenizer, trainBpe } from './index.ts';
 import { TokenText } from './token-text.ts';
 
 const tokenizer = new Tokenizer(trainBpe(['the cat, the hat', 'Ünï çödé 日本語 日本'], { vocabSize: 300 }), 'model');

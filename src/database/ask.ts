@@ -1,0 +1,101 @@
+import {
+  type DuckDBConnection,
+  type DuckDBExtractedStatements,
+  type DuckDBValueConverter,
+  type Json,
+  JsonDuckDBValueConverter,
+  StatementType,
+} from '@duckdb/node-api';
+import { SqlError } from './errors.ts';
+import type { RunDatabase } from './run-database.ts';
+
+/** What a query gave. */
+export interface Answer {
+  /** Names of the columns; told apart where two are equal. */
+  readonly columns: readonly string[];
+  /** Whether a column holds numbers. */
+  readonly numeric: readonly boolean[];
+  /** Rows as plain data, many at a time. Whole numbers beyond 2^53 are texts. */
+  readonly rows: AsyncIterable<readonly (readonly Json[])[]>;
+}
+
+/** What may be asked. A query may make tables and views of its own, which go with it. */
+const ALLOWED: ReadonlySet<StatementType> = new Set([
+  StatementType.SELECT,
+  StatementType.EXPLAIN,
+  StatementType.CREATE,
+]);
+
+/**
+ * Answers a query over a database of runs, or several with semicolons between them, of which the last one counts. Nothing of
+ * the runs can be changed, and no file or network reached.
+ *
+ * @param use is given the answer, which ends with it
+ * @throws SqlError with the place that DuckDB gives, and the reason of the signal
+ */
+export async function ask<T>(
+  database: RunDatabase,
+  sql: string,
+  use: (answer: Answer) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const connection = await database.store.instance.connect();
+  const interrupt = (): void => connection.interrupt();
+  signal?.addEventListener('abort', interrupt);
+  try {
+    return await use(await run(connection, sql));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw sqlError(error);
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    connection.closeSync();
+  }
+}
+
+async function run(connection: DuckDBConnection, sql: string): Promise<Answer> {
+  const statements = await extract(connection, sql);
+  for (let i = 0; ; i++) {
+    // Prepared one after the other, since one may use what the one before made.
+    const statement = await statements.prepare(i);
+    if (!ALLOWED.has(statement.statementType)) {
+      const kind = StatementType[statement.statementType] ?? 'this statement';
+      throw new SqlError(`Runs can be asked, not changed: ${kind} is not possible. Write a SELECT.`);
+    }
+    if (i < statements.count - 1) {
+      await statement.run();
+      continue;
+    }
+    const result = await statement.stream();
+    const types = result.columnTypes();
+    return {
+      columns: result.deduplicatedColumnNames(),
+      numeric: types.map((type) => /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL)/.test(type.toString())),
+      rows: result.yieldConvertedRows(plain) as AsyncIterable<Json[][]>,
+    };
+  }
+}
+
+/** The statements of a query. @throws SqlError where there are none, which the binding takes for a failure of its own */
+async function extract(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {
+  try {
+    const statements = await connection.extractStatements(sql);
+    if (statements.count > 0) return statements;
+  } catch (error) {
+    if ((error as Error).message !== 'Error in native callback') throw error;
+  }
+  throw new SqlError('The query is empty.');
+}
+
+/** As JSON, but for whole numbers that a JavaScript number holds exactly. */
+const plain: DuckDBValueConverter<Json> = (value, type, self) =>
+  typeof value === 'bigint' && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+    ? Number(value)
+    : JsonDuckDBValueConverter(value, type, self);
+
+function sqlError(error: unknown): unknown {
+  if (error instanceof SqlError || !(error instanceof Error)) return error;
+  // What DuckDB says, with the line and a mark below the place.
+  const told = /^(?:Failed to extract statements: )?([A-Z][A-Za-z ]* Error: [\s\S]*)$/.exec(error.message);
+  return told === null ? error : new SqlError(told[1].trim(), { cause: error });
+}

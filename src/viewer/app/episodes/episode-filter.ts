@@ -1,0 +1,53 @@
+import { EPISODE_SORTS, type EpisodeQuery } from '../../api.ts';
+import { parseChoice, parseNumber } from '../routing/lists.ts';
+import type { Parameters } from '../routing/route.ts';
+
+/** Filters and order of a list of episodes, without the place in it. */
+export type EpisodeFilter = Omit<EpisodeQuery, 'run' | 'offset' | 'limit'>;
+
+/** In an address: episodes of training and of evaluations. */
+export const ALL_KINDS = 'all';
+
+/**
+ * What the address of a list of episodes asks for.
+ *
+ * @param usual the kind of episodes where the address says none; undefined: all
+ */
+export function parseFilter(parameters: Parameters, usual?: string): EpisodeFilter {
+  const count = (name: string) => {
+    const value = parseNumber(parameters[name], 0, Number.MAX_SAFE_INTEGER);
+    return value === undefined ? undefined : Math.floor(value);
+  };
+  const outcome = parseChoice(parameters['outcome'], ['success', 'failure']);
+  const sort = parameters['sort'] ?? 'order';
+  return {
+    kind: parameters['kind'] === ALL_KINDS ? undefined : (parameters['kind'] ?? usual),
+    iterationFrom: count('from'),
+    iterationTo: count('to'),
+    success: outcome === undefined ? undefined : outcome === 'success',
+    end: parameters['end'],
+    taskType: parameters['type'],
+    task: parameters['task'],
+    group: parameters['group'],
+    stepsFrom: count('shortest'),
+    stepsTo: count('longest'),
+    text: parameters['text'],
+    sort: parseChoice(sort.replace(/^-/, ''), EPISODE_SORTS) ?? 'order',
+    descending: sort.startsWith('-'),
+  };
+}
+
+/** The parameters that filter; the order is none of them. */
+export const FILTER_PARAMETERS = [
+  'kind',
+  'from',
+  'to',
+  'outcome',
+  'end',
+  'type',
+  'task',
+  'group',
+  'shortest',
+  'longest',
+  'text',
+] as const;

@@ -1,0 +1,319 @@
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
+import { readable } from '../../../reports/ticks.ts';
+import type { GraphView, GroupView } from '../../api.ts';
+import { useWidth } from '../charts/use-width.ts';
+import { edgeCredit, fullColour } from '../credit/edge-credit.ts';
+import { oneLine, visible } from '../text/visible.ts';
+import { Minimap } from './minimap.tsx';
+import { useZoom } from './use-zoom.ts';
+
+export interface Chosen {
+  readonly node: number | undefined;
+  readonly edge: number | undefined;
+}
+
+interface GraphProps {
+  readonly view: GroupView;
+  /** Index of the episode whose way is marked. */
+  readonly episode: number | undefined;
+  readonly chosen: Chosen;
+  /** Nodes whose text holds what is looked for; undefined where nothing is. */
+  readonly found: ReadonlySet<number> | undefined;
+  readonly onChoose: (chosen: Partial<Chosen>) => void;
+  readonly height: number;
+}
+
+const ARROWS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The states that a group visited, as discs, and its steps between them, as arrows. */
+export function Graph({ view, episode, chosen, found, onChoose, height }: GraphProps) {
+  const { graph, credit } = view;
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const svg = useRef<SVGSVGElement>(null);
+  const words = captionsOf(graph);
+  const drawing = { width: Math.max(graph.width, words.right), height: graph.height };
+  const zoom = useZoom(svg, { width, height }, drawing, graph.nodes[0]?.x ?? 0);
+  const { transform } = zoom;
+  const way = wayOf(view, episode);
+  const active = chosen.node ?? 0;
+
+  // Chosen from elsewhere: the search, the address.
+  const { reveal } = zoom;
+  const revealed = useRef<string>(undefined);
+  useEffect(() => {
+    const node = chosen.node === undefined ? undefined : graph.nodes[chosen.node];
+    const key = node && `${chosen.node} ${width}`;
+    if (node === undefined || revealed.current === key || width === 0) return;
+    revealed.current = key;
+    reveal(node.x, node.y);
+  }, [chosen.node, graph, reveal, width]);
+
+  const focus = (node: number) => {
+    onChoose({ node, edge: undefined });
+    const element = svg.current?.querySelector<SVGGElement>(`[data-node="${node}"]`);
+    element?.focus({ preventScroll: true });
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const arrow = ARROWS[event.key];
+    if (arrow !== undefined && event.shiftKey) zoom.move(-80 * arrow[0], -80 * arrow[1]);
+    else if (arrow !== undefined) focus(nearestNode(graph, active, arrow));
+    else if (event.key === '+' || event.key === '=') zoom.by(1.3);
+    else if (event.key === '-') zoom.by(1 / 1.3);
+    else if (event.key === '0') zoom.fit();
+    else if (event.key === 'Escape') onChoose({ node: undefined, edge: undefined });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const far = transform.k < 0.4;
+  return (
+    <div ref={frame} className="graph-frame">
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: a title would follow the pointer everywhere; its nodes are buttons with names of their own. */}
+      <svg
+        ref={svg}
+        data-picture
+        data-whole={`0 0 ${Math.ceil(drawing.width)} ${Math.ceil(drawing.height)}`}
+        className={`graph${far ? ' far' : ''}${way ? ' with-way' : ''}${found ? ' with-found' : ''}`}
+        width={width}
+        height={height}
+        onKeyDown={onKey}
+      >
+        <g data-moved="" transform={transform.toString()}>
+          <Drawing
+            view={view}
+            credit={credit}
+            way={way}
+            chosen={chosen}
+            found={found}
+            active={active}
+            onChoose={onChoose}
+          />
+        </g>
+      </svg>
+      <div className="graph-tools screen">
+        <button type="button" aria-label="Zoom in" onClick={() => zoom.by(1.3)}>
+          +
+        </button>
+        <button type="button" aria-label="Zoom out" onClick={() => zoom.by(1 / 1.3)}>
+          −
+        </button>
+        <button type="button" onClick={zoom.fit}>
+          Fit
+        </button>
+      </div>
+      {width > 0 && (
+        <Minimap
+          graph={graph}
+          view={{ width, height }}
+          transform={transform}
+          way={way?.nodes}
+          onGo={(x, y) => zoom.centre(x, y)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** What an episode walked. */
+interface Way {
+  readonly nodes: ReadonlyMap<number, number>;
+  readonly edges: ReadonlySet<number>;
+}
+
+/** Nodes of an episode with the turn it first came to them, and its edges. */
+function wayOf({ episodes, graph }: GroupView, index: number | undefined): Way | undefined {
+  if (index === undefined || episodes[index] === undefined) return undefined;
+  const nodes = new Map<number, number>();
+  episodes[index].steps.forEach(({ node }, t) => {
+    if (!nodes.has(node)) nodes.set(node, t + 1);
+  });
+  const edges = new Set<number>();
+  graph.edges.forEach(({ steps, to }, e) => {
+    if (!steps.some(({ episode }) => episode === index)) return;
+    edges.add(e);
+    if (graph.nodes[to].end !== undefined) nodes.set(to, Number.POSITIVE_INFINITY);
+  });
+  return { nodes, edges };
+}
+
+interface DrawingProps {
+  readonly view: GroupView;
+  readonly credit: GroupView['credit'];
+  readonly way: Way | undefined;
+  readonly chosen: Chosen;
+  readonly found: ReadonlySet<number> | undefined;
+  readonly active: number;
+  readonly onChoose: (chosen: Partial<Chosen>) => void;
+}
+
+/** Drawn again only when something of it changes, not with every move. */
+const Drawing = memo(
+  function Drawing({ view, credit, way, chosen, found, active, onChoose }: DrawingProps) {
+    const { graph } = view;
+    const means = edgeCredit(graph, credit?.advantages ?? null);
+    const full = fullColour(means);
+    const [low, high] = valueRange(graph);
+    const { beside } = captionsOf(graph);
+    return (
+      <>
+        {graph.edges.map(({ from, to, path, head, width, steps }, e) => {
+          const mean = means[e];
+          const share = mean === null ? 0 : Math.min(1, Math.abs(mean) / full);
+          const colour = mean === null || mean === 0 ? '' : mean > 0 ? ' up' : ' down';
+          const walked = way?.edges.has(e) ? ' walked' : '';
+          return (
+            // biome-ignore lint/a11y/noStaticElementInteractions: by keyboard its steps are reached from its nodes.
+            <g
+              key={`${from} ${to}`}
+              className={`edge${colour}${walked}${e === chosen.edge ? ' chosen' : ''}`}
+              style={{ '--share': `${Math.round(100 * share)}%` } as React.CSSProperties}
+              onClick={() => onChoose({ edge: e, node: undefined })}
+            >
+              <title>{`${steps.length} ${steps.length === 1 ? 'step' : 'steps'}${mean === null ? '' : `, mean credit ${readable(mean)}`}`}</title>
+              <path className="catch" data-screen="" d={path} />
+              <path className="edge-line" d={path} strokeWidth={width} />
+              <path className="edge-head" d={head} />
+            </g>
+          );
+        })}
+        {graph.nodes.map(({ text, visits, value, end, x, y, radius }, n) => {
+          const turn = way?.nodes.get(n);
+          const share = high > low ? (value - low) / (high - low) : 1;
+          return (
+            // biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn within a picture.
+            <g
+              // biome-ignore lint/suspicious/noArrayIndexKey: a node is its index.
+              key={n}
+              data-node={n}
+              role="button"
+              tabIndex={n === active ? 0 : -1}
+              aria-pressed={n === chosen.node}
+              aria-label={`${end ?? 'state'}: ${oneLine(text.text, 120)}; ${visits} ${visits === 1 ? 'visit' : 'visits'}, value ${readable(value)}`}
+              className={`node${end ? ` ${end}` : ''}${turn === undefined ? '' : ' walked'}${n === chosen.node ? ' chosen' : ''}${found?.has(n) ? ' found' : ''}`}
+              transform={`translate(${x} ${y})`}
+              style={{ '--share': `${Math.round(100 * Math.max(0, Math.min(1, share)))}%` } as React.CSSProperties}
+              onClick={() => onChoose({ node: n, edge: undefined })}
+              onKeyDown={(event) => {
+                if (event.key !== 'Enter' && event.key !== ' ') return;
+                event.preventDefault();
+                onChoose({ node: n, edge: undefined });
+              }}
+            >
+              <title>{`${oneLine(text.text, 300)}\n${visits} ${visits === 1 ? 'visit' : 'visits'}, value ${readable(value)}`}</title>
+              <circle className="ring" data-screen="" r={radius + 4} />
+              <circle className="disc" r={radius} />
+            </g>
+          );
+        })}
+        {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the nodes have these words in their names. */}
+        <g aria-hidden="true">
+          {graph.nodes.map(({ end, x, y, radius, caption }, n) => {
+            const turn = way?.nodes.get(n);
+            return (
+              <g
+                // biome-ignore lint/suspicious/noArrayIndexKey: a node is its index.
+                key={n}
+                className={`node-text${turn === undefined ? '' : ' walked'}${found?.has(n) ? ' found' : ''}`}
+                transform={`translate(${x} ${y})`}
+              >
+                {end && (
+                  <text className="end-sign" y={4}>
+                    {end === 'success' ? '✓' : '✕'}
+                  </text>
+                )}
+                {caption.map((line, k) => {
+                  const at = beside[n];
+                  const place =
+                    at === undefined
+                      ? { x: 0, y: radius + 11 + LINE * k }
+                      : { x: at, y: 3.5 + LINE * (k - (caption.length - 1) / 2), className: 'caption beside' };
+                  return (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
+                    <text key={k} className="caption" {...place}>
+                      {visible(line)}
+                    </text>
+                  );
+                })}
+                {turn !== undefined && Number.isFinite(turn) && (
+                  <g
+                    transform={`translate(${(beside[n] === undefined ? 1 : -1) * (radius * 0.75 + 3)} ${-radius * 0.75 - 3})`}
+                  >
+                    <circle className="turn-disc" r={8} />
+                    <text className="turn-label" y={3.4}>
+                      {turn}
+                    </text>
+                  </g>
+                )}
+              </g>
+            );
+          })}
+        </g>
+      </>
+    );
+  },
+  (a, b) =>
+    a.view === b.view &&
+    a.chosen.node === b.chosen.node &&
+    a.chosen.edge === b.chosen.edge &&
+    a.found === b.found &&
+    sameWay(a.way, b.way),
+);
+
+function sameWay(a: Way | undefined, b: Way | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.nodes.size === b.nodes.size &&
+    a.edges.size === b.edges.size &&
+    [...a.nodes].every(([node, turn]) => b.nodes.get(node) === turn) &&
+    [...a.edges].every((edge) => b.edges.has(edge))
+  );
+}
+
+/** Height of a line of a caption, and width of a letter, px. */
+const LINE = 11;
+const LETTER = 5.6;
+
+/**
+ * Captions stand to the right of their discs where nothing else is, since arrows lead on below; and how far that reaches.
+ *
+ * @returns beside: (nodes) distance from the centre of the disc; undefined: below it
+ */
+function captionsOf({ nodes, edges }: GraphView): { beside: (number | undefined)[]; right: number } {
+  const loops = new Set(edges.filter(({ from, to }) => from === to).map(({ from }) => from));
+  let right = 0;
+  const beside = nodes.map(({ x, y, radius, caption }, n) => {
+    const start = radius + (loops.has(n) ? 28 : 7);
+    const end = x + start + LETTER * Math.max(0, ...caption.map((line) => line.length));
+    const crowded = nodes.some(
+      (other, o) => o !== n && other.x > x && other.x - other.radius < end + 6 && Math.abs(other.y - y) < 46,
+    );
+    if (crowded) return undefined;
+    right = Math.max(right, end + 6);
+    return start;
+  });
+  return { beside, right };
+}
+
+/** Least and largest value of the states, the ends apart. */
+export function valueRange({ nodes }: Pick<GraphView, 'nodes'>): [low: number, high: number] {
+  const values = nodes.filter(({ end }) => end === undefined).map(({ value }) => value);
+  return [Math.min(...values), Math.max(...values)];
+}
+
+/** The node that lies nearest in a direction; the same where there is none. */
+function nearestNode({ nodes }: GraphView, from: number, [dx, dy]: readonly [number, number]): number {
+  let [best, shortest] = [from, Number.POSITIVE_INFINITY];
+  nodes.forEach(({ x, y }, n) => {
+    const along = (x - nodes[from].x) * dx + (y - nodes[from].y) * dy;
+    const across = Math.abs((x - nodes[from].x) * dy) + Math.abs((y - nodes[from].y) * dx);
+    if (along > 1 && along + 2 * across < shortest) [best, shortest] = [n, along + 2 * across];
+  });
+  return best;
+}
