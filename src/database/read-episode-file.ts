@@ -41,9 +41,10 @@ export async function* readEpisodeFile(
       if (options.lines?.has(number) === false) return undefined;
       const text = decodeLine(bytes, path, number);
       if (text.trim() === '') return undefined;
-      const episode = parseEpisode(withoutPrompts ? leaveOutPrompts(text) : text, path, number);
+      let episode = parseEpisode(withoutPrompts ? leaveOutPrompts(text) : text, path, number);
       if (mayBeLone(text) && !isWellFormed(episode)) {
         tell({ line: number, problem: 'a text holds half of a character (a lone surrogate), shown as \ufffd.' });
+        episode = wellFormed(episode);
       }
       return { ...episode, line: number, id: unique(episode.id ?? `episode ${ids.size + 1}`, ids) };
     } catch (error) {
@@ -86,6 +87,14 @@ function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return !/\p{Surrogate}/u.test(value);
   if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return true;
   return Object.values(value).every(isWellFormed);
+}
+
+/** The same with U+FFFD in place of halves of characters, as the database would have it. */
+function wellFormed<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(/\p{Surrogate}/gu, '\ufffd') as T;
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) return value.map(wellFormed) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, wellFormed(child)])) as T;
 }
 
 function unique(id: string, ids: Set<string>): string {

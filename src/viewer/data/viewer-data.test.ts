@@ -334,6 +334,23 @@ describe('a group', () => {
   });
 });
 
+test('names that hold half of a character are found as they are listed', async () => {
+  const run = await writeTestRun(join(dir, 'run1'), { iterations: 1 });
+  const line = JSON.stringify({
+    group: 'g\ud800',
+    id: '\udc00e',
+    steps: [{ observation: 'o\ud800', action: 'a', reward: 0 }],
+  });
+  writeFileSync(run.episodesFile(1), gzipSync(line));
+  const data = await open();
+  const [row] = (await data.episodes({ ...all, kind: 'train' })).rows;
+  expect([row.group, row.id]).toEqual(['g\ufffd', '\ufffde']);
+  const view = await data.group({ run: 'run1', ...row });
+  expect(view.episodes[0].id).toBe(row.id);
+  const place = { run: 'run1', kind: 'train', iteration: 1, episode: row.id, step: 0 } as const;
+  expect(await data.text({ ...place, field: 'observation' })).toBe('o\ufffd');
+});
+
 describe('texts and tokens', () => {
   test('long texts are cut in the view and had in full', async () => {
     const run = await writeTestRun(join(dir, 'run1'), { iterations: 1 });

@@ -170,7 +170,10 @@ describe('one file', () => {
 
   test('whatever the texts hold, the payload is what was put in', async () => {
     const data = await hostileRun();
-    const html = singleFile(pageOf('console.log(1)'), data);
+    const page = pageOf('console.log(1)');
+    page.set('licenses.md', { type: '', content: Buffer.from('© <a@b> </template>') });
+    const html = singleFile(page, data);
+    expect(html).toContain('<template id="licenses">© &lt;a@b&gt; &lt;/template&gt;</template>');
     expect(html.match(/<script\b/gi)).toHaveLength(2);
     expect(html.match(/<\/script/gi)).toHaveLength(2);
     expect(html).not.toContain('<!--');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { embeddedJson } from '../../reports/index.ts';
+import { embeddedJson, escapeHtml } from '../../reports/index.ts';
 import { ViewerError } from '../data/viewer-error.ts';
 import { EMBEDDED_DATA_ID, type EmbeddedData } from '../embedded.ts';
 import type { PageFile } from '../server/page-files.ts';
@@ -38,10 +38,17 @@ export function singleFile(page: ReadonlyMap<string, PageFile>, data: EmbeddedDa
     .replace(styleTag, () => `<style>${style}</style>`)
     .replace(scriptTag, () => '')
     .replace(/<\/body>/i, () => {
+      // Whose code the page is built with must be told wherever the page goes.
+      const licenses = page.has(LICENSES)
+        ? `<template id="licenses">${escapeHtml(textOf(page, LICENSES))}</template>\n`
+        : '';
       const payload = `<script type="application/json" id="${EMBEDDED_DATA_ID}">${json}</script>`;
-      return `${payload}\n<script type="module">${script}</script>\n</body>`;
+      return `${licenses}${payload}\n<script type="module">${script}</script>\n</body>`;
     });
 }
+
+/** The build's own list. */
+const LICENSES = 'licenses.md';
 
 /** A file of the page, with line ends as a parser of HTML makes them: the hash is taken over these. */
 function textOf(page: ReadonlyMap<string, PageFile>, name: string): string {
