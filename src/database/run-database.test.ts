@@ -557,3 +557,20 @@ describe('files that cannot be read', () => {
     ]);
   });
 });
+
+test('episodes that are there to be asked for since a look are told by it', async () => {
+  await writeTestRun(path);
+  const db = await RunDatabase.open([dir]);
+  open.push(db);
+  const told: string[] = [];
+  let look: Promise<unknown> | undefined;
+  await db.readEpisodes({
+    onRead: (runs) => told.push(...runs),
+    // Behind the last file, before it is told of: few steps are gathered.
+    onProgress: ({ done }) => {
+      if (done === 7) look = db.refresh().then(({ runs }) => told.push(...runs));
+    },
+  });
+  await look;
+  expect(told).toContain('run1');
+});

@@ -98,16 +98,16 @@ export class RunDatabase {
   /** Looks at the disk again. What changed is in the tables after it, but for episodes, which `readEpisodes` reads. */
   refresh(): Promise<DatabaseChange> {
     return this.alone(async () => {
-      await this.flush();
+      // What was read since the last flush is there to be asked for from now on, which nobody else tells.
+      const changed = new Set(await this.flush());
       const found = await findRuns(this.folders);
       const list = await this.compare(found);
-      const changed: string[] = [];
       for (const run of this.known.values()) {
         const news = await run.look();
-        if (await this.apply(run, news)) changed.push(run.id);
+        if (await this.apply(run, news)) changed.add(run.id);
       }
       await this.nameMetrics();
-      return { runs: changed, list };
+      return { runs: [...changed], list };
     });
   }
 
