@@ -42,3 +42,12 @@ test('a run whose evaluations end before its training is refused', async () => {
   writeRun([{}, {}, {}]);
   await expect(readCell(dir, 16, 0.5)).rejects.toThrow('metrics reach iteration 3, evaluations 2');
 });
+
+test('an evaluation that is no JSON is named', async () => {
+  writeRun([{}, {}]);
+  writeFileSync(join(dir, 'evaluations', '000001-held-out.json'), '{');
+  await expect(readCell(dir, 16, 0.5)).rejects.toMatchObject({
+    code: 'TURNWISE_CELL_RESULT',
+    message: expect.stringContaining('000001-held-out.json: it cannot be read'),
+  });
+});

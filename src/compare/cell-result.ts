@@ -141,10 +141,7 @@ async function readCurve(run: string): Promise<CurvePoint[]> {
     const iteration = Number(EVALUATION.exec(name)?.[1]);
     if (Number.isNaN(iteration)) continue;
     const file = join(folder, name);
-    const { successRate, length } = JSON.parse(await readFile(file, 'utf8')) as {
-      successRate?: unknown;
-      length?: unknown;
-    };
+    const { successRate, length } = await readSummary(file);
     if (typeof successRate !== 'number' || typeof length !== 'number') {
       throw new CellResultError(
         `${file}: it lacks successRate or length. Remove the run's folder to have it run again.`,
@@ -164,4 +161,19 @@ async function readCurve(run: string): Promise<CurvePoint[]> {
       length: mean(length),
       samplings: success.length,
     }));
+}
+
+/** What an evaluation says, unchecked. @throws CellResultError where it is no JSON */
+async function readSummary(file: string): Promise<{ successRate?: unknown; length?: unknown }> {
+  try {
+    return Object(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CellResultError(
+      `${file}: it cannot be read (${message}). Remove the run's folder to have it run again.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
