@@ -119,6 +119,12 @@ describe('a comparison', { timeout: 120_000 }, () => {
 });
 
 describe('what cannot be compared is refused before anything runs', () => {
+  test('a file in place of a folder', async () => {
+    const { code, err } = await compare(file, '--out', file);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^turnwise: .*two\.json: it cannot be made a folder \(EEXIST/);
+  });
+
   test.each([
     [['--algorithms', 'grpo,gagop'], 'gagop: There is no credit algorithm "gagop"; the nearest name is "gagpo"'],
     [['--algorithms', 'gae'], 'gae: Training has no critic'],

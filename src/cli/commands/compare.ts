@@ -12,7 +12,6 @@ import {
   planComparison,
 } from '../../compare/comparison.ts';
 import { type Outcome, runCells } from '../../compare/run-cells.ts';
-import { RunWriteError } from '../../runs/errors.ts';
 import { replaceJson } from '../../runs/replace-file.ts';
 import { describeResults, reportCells } from '../comparison/report-cells.ts';
 import { type Cell, checkUnchanged, resolveCells } from '../comparison/resolve-cells.ts';
@@ -92,7 +91,7 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     'the running ones save and stop; the same command goes on with them. Again to stop at once.',
   );
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
-    throw RunWriteError.from(error, out);
+    throw new ComparisonError(`${out}: it cannot be made a folder (${(error as Error).message})`, { cause: error });
   });
   const { cells: started, models } = await shareStarts(resolved, out, line, signal);
   const { jobs, why } =
