@@ -90,6 +90,12 @@ describe('a comparison', { timeout: 120_000 }, () => {
     expect(other.err).toContain(
       'grpo/household/seed1 was run with other settings: optimizer.learningRate was 0.0003 and is now 0.001',
     );
+    // A report alone would tell of the new settings, and count by them.
+    const report = await compare(file, '--out', place(), '--report-only', '--set', 'rollout.tasks=16');
+    expect(report.code).toBe(1);
+    expect(report.err).toContain('rollout.tasks was 2 and is now 16');
+    expect((await compare(file, '--out', place(), '--report-only', '--seeds', '2,1,')).out).toContain('report');
+    expect(JSON.parse(await readFile(join(place(), 'results.json'), 'utf8')).missing).toEqual([]);
   });
 
   test('goes on where a run fails, names it and its log, and tries it again', async () => {
@@ -113,6 +119,12 @@ describe('a comparison', { timeout: 120_000 }, () => {
 });
 
 describe('what cannot be compared is refused before anything runs', () => {
+  test('a file in place of a folder', async () => {
+    const { code, err } = await compare(file, '--out', file);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^turnwise: .*two\.json: it cannot be made a folder \(EEXIST/);
+  });
+
   test.each([
     [['--algorithms', 'grpo,gagop'], 'gagop: There is no credit algorithm "gagop"; the nearest name is "gagpo"'],
     [['--algorithms', 'gae'], 'gae: Training has no critic'],

@@ -65,7 +65,7 @@ export class CellResultError extends Error {
 /**
  * Reads what a finished run measured.
  *
- * @param episodesAnIteration training episodes of an iteration
+ * @param episodesAnIteration training episodes of an iteration, where its metrics do not say how many were played
  * @param threshold held-out success whose reaching is timed
  * @throws CellResultError where evaluations or metrics are missing; RecordError where they are broken
  */
@@ -79,10 +79,9 @@ export async function readCell(run: string, episodesAnIteration: number, thresho
       `${run}: metrics reach iteration ${last?.iteration ?? 0}, evaluations ${curve.at(-1)?.iteration ?? 'none'}; a finished run has both to its end. Remove the folder to have it run again.`,
     );
   }
-  const groups = (record: MetricRecord): number => record.values['rollout/dropped_groups'] ?? 0;
-  const groupSize = meanOf(trained, 'credit/group_size/mean') ?? 0;
   const total = (name: string): number => trained.reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
-  const episodes = trained.length * episodesAnIteration + trained.reduce((n, r) => n + groups(r) * groupSize, 0);
+  const episodesUntil = (iterations: number): number =>
+    sumUntil(trained, iterations, ({ values }) => values['rollout/episodes'] ?? episodesAnIteration);
   const tokens = total('perf/total_num_tokens');
   const points = curve.map(({ iteration, success }) => [iteration, success] as const);
   const reached = firstReached(points, threshold);
@@ -96,11 +95,16 @@ export async function readCell(run: string, episodesAnIteration: number, thresho
         ? null
         : {
             iterations: reached,
-            episodes: (episodes / trained.length) * reached,
-            tokens: tokensUntil(trained, reached),
+            episodes: episodesUntil(reached),
+            tokens: sumUntil(trained, reached, ({ values }) => values['perf/total_num_tokens'] ?? 0),
           },
     length: end.length,
-    budget: { iterations: last.iteration, episodes, tokens, seconds: total('timing_s/step') },
+    budget: {
+      iterations: last.iteration,
+      episodes: episodesUntil(trained.length),
+      tokens,
+      seconds: total('timing_s/step'),
+    },
     means: Object.fromEntries(
       TOLD_METRICS.flatMap((name) => {
         const mean = meanOf(trained, name);
@@ -116,13 +120,9 @@ export async function readCell(run: string, episodesAnIteration: number, thresho
   };
 }
 
-/** Tokens up to a point that may lie within an iteration. */
-function tokensUntil(records: readonly MetricRecord[], iterations: number): number {
-  let tokens = 0;
-  records.forEach(({ values }, i) => {
-    tokens += (values['perf/total_num_tokens'] ?? 0) * Math.min(1, Math.max(0, iterations - i));
-  });
-  return tokens;
+/** Sum up to a point that may lie within an iteration. */
+function sumUntil(records: readonly MetricRecord[], iterations: number, of: (record: MetricRecord) => number): number {
+  return records.reduce((sum, record, i) => sum + of(record) * Math.min(1, Math.max(0, iterations - i)), 0);
 }
 
 /** Mean over the records where the metric is a finite number. */
@@ -141,10 +141,7 @@ async function readCurve(run: string): Promise<CurvePoint[]> {
     const iteration = Number(EVALUATION.exec(name)?.[1]);
     if (Number.isNaN(iteration)) continue;
     const file = join(folder, name);
-    const { successRate, length } = JSON.parse(await readFile(file, 'utf8')) as {
-      successRate?: unknown;
-      length?: unknown;
-    };
+    const { successRate, length } = await readSummary(file);
     if (typeof successRate !== 'number' || typeof length !== 'number') {
       throw new CellResultError(
         `${file}: it lacks successRate or length. Remove the run's folder to have it run again.`,
@@ -164,4 +161,19 @@ async function readCurve(run: string): Promise<CurvePoint[]> {
       length: mean(length),
       samplings: success.length,
     }));
+}
+
+/** What an evaluation says, unchecked. @throws CellResultError where it is no JSON */
+async function readSummary(file: string): Promise<{ successRate?: unknown; length?: unknown }> {
+  try {
+    return Object(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CellResultError(
+      `${file}: it cannot be read (${message}). Remove the run's folder to have it run again.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }

@@ -63,3 +63,12 @@ test.each(['..', '../../etc', '/etc', '...', 'CON aux', 'ä/ö'])('a name like %
   expect(folder).toMatch(/^[\w+=][\w.+=-]*$/);
   expect(rest).toEqual(['household', 'seed1']);
 });
+
+test('names whose folders would be one on some systems are refused, and panels of one title', () => {
+  expect(() => plan({ variants: [{ name: 'A' }, { name: 'a' }] })).toThrow('variant (as a folder) "a" occurs twice');
+  expect(() => plan({ algorithms: ['grpo'], environments: ['x', { name: 'y', label: 'X' }] })).toThrow(
+    'environment "X" occurs twice',
+  );
+  const panel = { title: 'One', variants: ['grpo'] };
+  expect(() => plan({ algorithms: ['grpo'], panels: [panel, panel] })).toThrow('panel "One" occurs twice');
+});

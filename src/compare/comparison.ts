@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { folderName } from './folder-name.ts';
 
 /**
  * What is compared, as a person writes it: variants × environments × seeds. Every combination is a run, called a cell.
@@ -115,10 +116,10 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
     typeof comparison.seeds === 'number' ? Array.from({ length: comparison.seeds }, (_, i) => i + 1) : comparison.seeds;
   const names = variants.map(({ name }) => name);
   unique('variant', names, names);
-  unique('variant (as a folder)', names.map(slug), names);
+  unique('variant (as a folder)', names.map(sameFolder), names);
   unique(
     'environment',
-    environments.map(({ name }) => slug(name)),
+    environments.map(({ name }) => sameFolder(name)),
     environments.map(({ name }) => name),
   );
   unique('seed', seeds.map(String), seeds.map(String));
@@ -136,11 +137,13 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
     }
     return { title, variants: own, baseline: first };
   });
+  const titles = panels.map(({ title }) => title);
+  unique('panel', titles, titles);
   if (panels.length === 0) panels.push({ title: comparison.title, variants: names as [string, ...string[]], baseline });
   const cells = seeds.flatMap((seed) =>
     environments.flatMap((environment) =>
       variants.map((variant) => ({
-        id: [slug(variant.name), slug(environment.name), `seed${seed}`].join('/'),
+        id: [folderName(variant.name), folderName(environment.name), `seed${seed}`].join('/'),
         variant: variant.name,
         environment: environment.name,
         seed,
@@ -165,15 +168,9 @@ function isTree(value: unknown): value is Tree {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-/** A name as a folder: letters, digits, dots and signs that every file system takes. */
-function slug(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replaceAll('λ', 'lambda')
-    .replaceAll('γ', 'gamma')
-    .replace(/[^\w.+=-]+/g, '-')
-    .replace(/^[-.]+|-+$/g, '');
-  return plain === '' ? 'variant' : plain;
+/** Equal for names whose folders are one where capitals are no others: on macOS and Windows. */
+function sameFolder(name: string): string {
+  return folderName(name).toLowerCase();
 }
 
 function unique(what: string, keys: readonly string[], names: readonly string[]): void {

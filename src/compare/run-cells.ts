@@ -54,7 +54,9 @@ export async function runCells<C extends RunnableCell>(
     await ended(child);
     running.delete(cell);
     const after = await cellProgress(cell.run);
-    return after.state === 'finished' ? 'finished' : signal?.aborted ? 'stopped' : 'failed';
+    // `busy`: another process was quicker.
+    if (after.state === 'finished' || after.state === 'busy') return after.state;
+    return signal?.aborted ? 'stopped' : 'failed';
   };
   const worker = async (): Promise<void> => {
     for (let cell = waiting.shift(); cell !== undefined && !signal?.aborted; cell = waiting.shift()) {
@@ -68,11 +70,20 @@ export async function runCells<C extends RunnableCell>(
   const look = setInterval(async () => {
     const now = [...running.keys()];
     const told = await Promise.all(now.map(async (cell) => ({ cell, iteration: await iterationsDone(cell.run) })));
-    onProgress?.(told);
+    if (!over) onProgress?.(told);
   }, LOOK_EVERY);
+  let over = false;
+  const workers = Array.from({ length: Math.min(jobs, cells.length) }, worker);
   try {
-    await Promise.all(Array.from({ length: Math.min(jobs, cells.length) }, worker));
+    await Promise.all(workers);
+  } catch (error) {
+    // One could not even be started: the others save and stop, and are not left to themselves.
+    waiting.length = 0;
+    stop();
+    await Promise.allSettled(workers);
+    throw error;
   } finally {
+    over = true;
     clearInterval(look);
     signal?.removeEventListener('abort', stop);
   }

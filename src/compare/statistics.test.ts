@@ -101,3 +101,8 @@ test('where a height is reached', () => {
   expect(firstReached(points, 0.4)).toBe(0);
   expect(firstReached(points, 0.95)).toBeUndefined();
 });
+
+test('p is not 0 where flips are drawn', () => {
+  const pairs = Array.from({ length: 20 }, (_, i) => [0, 1 + i / 100] as const);
+  expect(pairedDifference(pairs).p).toBeCloseTo(1 / 10_001, 12);
+});

@@ -98,7 +98,8 @@ function signFlip(differences: readonly number[]): number {
     }
     if (Math.abs(sum / n) >= least) reached++;
   }
-  return reached / flips;
+  // Of drawn flips the observed one counts as one more, so that p is never 0 (Phipson and Smyth 2010).
+  return n <= EXACT_FLIPS ? reached / flips : (reached + 1) / (flips + 1);
 }
 
 /** The value below which a share q of the sorted values lies, interpolated linearly. */

@@ -32,6 +32,13 @@ async function answer(sql: string, signal?: AbortSignal): Promise<{ columns: rea
 }
 
 describe('answers', () => {
+  test('which columns are numbers', async () => {
+    const sql =
+      "SELECT 1, 1::HUGEINT, 1.5, 2e0, 1::DECIMAL(4, 2), [1], [1.5::FLOAT], [1::DECIMAL(4, 2)], INTERVAL 1 DAY, 'a'";
+    const numeric = await ask(database, sql, async (given) => given.numeric);
+    expect(numeric).toEqual([true, true, true, true, true, false, false, false, false, false]);
+  });
+
   test('values as plain data', async () => {
     const { columns, rows } = await answer(
       `SELECT count(*) AS n, 9007199254740993 AS large, 1.5::DECIMAL(4, 2) AS d, [1, NULL] AS l, {'a': 1::BIGINT} AS s,

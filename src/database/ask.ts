@@ -70,7 +70,9 @@ async function run(connection: DuckDBConnection, sql: string): Promise<Answer> {
     const types = result.columnTypes();
     return {
       columns: result.deduplicatedColumnNames(),
-      numeric: types.map((type) => /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL)/.test(type.toString())),
+      numeric: types.map((type) =>
+        /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\))$/.test(type.toString()),
+      ),
       rows: result.yieldConvertedRows(plain) as AsyncIterable<Json[][]>,
     };
   }

@@ -9,6 +9,8 @@ const CHUNK = 1 << 20;
 /** Bytes before the place reached that must still be the same, or the file was rewritten. */
 const GUARD = 64;
 const LONGEST_LINE = 2 ** 24;
+/** As far as the table counts. */
+const LAST_ITERATION = 2 ** 31 - 1;
 
 /** Reads a metrics file as it grows, and again from its beginning when it was cut or written anew. */
 export class MetricsTail {
@@ -144,7 +146,14 @@ export class MetricsTail {
     }
     try {
       const text = decodeLine(bytes, this.path, number);
-      return text.trim() === '' ? undefined : parseMetrics(text, this.path, number);
+      if (text.trim() === '') return undefined;
+      const record = parseMetrics(text, this.path, number);
+      if (record.iteration <= LAST_ITERATION) return record;
+      problems.add({
+        line: number,
+        problem: `\`iteration\`: it is ${record.iteration}; at most ${LAST_ITERATION} is read.`,
+      });
+      return undefined;
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       const field = error.field === undefined ? '' : `\`${error.field}\`: `;

@@ -557,3 +557,40 @@ describe('files that cannot be read', () => {
     ]);
   });
 });
+
+test('episodes that are there to be asked for since a look are told by it', async () => {
+  await writeTestRun(path);
+  const db = await RunDatabase.open([dir]);
+  open.push(db);
+  const told: string[] = [];
+  let look: Promise<unknown> | undefined;
+  await db.readEpisodes({
+    onRead: (runs) => told.push(...runs),
+    // Behind the last file, before it is told of: few steps are gathered.
+    onProgress: ({ done }) => {
+      if (done === 7) look = db.refresh().then(({ runs }) => told.push(...runs));
+    },
+  });
+  await look;
+  expect(told).toContain('run1');
+});
+
+test('names and numbers that no table holds keep nothing else from being read', async () => {
+  await writeTestRun(path);
+  appendFileSync(
+    join(path, 'metrics.jsonl'),
+    '{"iteration":3000000000,"x":1}\n{"iteration":9,"":1,"a\\u0000b":2,"c\\"d":3}\n',
+  );
+  writeFileSync(join(path, 'evaluations', '000009-odd.json'), '{"successRate":1,"errors":1.5,"episodes":5000000000}');
+  const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
+  writeFileSync(join(path, 'config.json'), JSON.stringify({ ...config, iterations: 5e9 }));
+  const db = await database();
+  expect(await db.store.query('SELECT "c""d" AS n FROM metrics_wide WHERE iteration = 9')).toEqual([{ n: 3 }]);
+  expect(await db.store.query('SELECT count(*)::INT AS n FROM metrics WHERE iteration = 9')).toEqual([{ n: 3 }]);
+  expect(db.runs.get('run1')!.problems).toEqual([
+    expect.objectContaining({ file: 'metrics.jsonl', problem: expect.stringContaining('it is 3000000000') }),
+  ]);
+  expect(await db.store.query("SELECT errors, episodes FROM evaluations WHERE name = 'odd'")).toEqual([
+    { errors: null, episodes: null },
+  ]);
+});

@@ -98,16 +98,16 @@ export class RunDatabase {
   /** Looks at the disk again. What changed is in the tables after it, but for episodes, which `readEpisodes` reads. */
   refresh(): Promise<DatabaseChange> {
     return this.alone(async () => {
-      await this.flush();
+      // What was read since the last flush is there to be asked for from now on, which nobody else tells.
+      const changed = new Set(await this.flush());
       const found = await findRuns(this.folders);
       const list = await this.compare(found);
-      const changed: string[] = [];
       for (const run of this.known.values()) {
         const news = await run.look();
-        if (await this.apply(run, news)) changed.push(run.id);
+        if (await this.apply(run, news)) changed.add(run.id);
       }
       await this.nameMetrics();
-      return { runs: changed, list };
+      return { runs: [...changed], list };
     });
   }
 
@@ -220,7 +220,7 @@ export class RunDatabase {
         seed === null ? null : BigInt(seed),
         facts.startedAt,
         metrics.at(-1)?.iteration ?? 0,
-        whole('iterations'),
+        isCount(settings['iterations']) ? settings['iterations'] : null,
         facts.experiment,
         facts.config === undefined ? null : JSON.stringify(facts.config),
         mapValue(
@@ -249,9 +249,10 @@ export class RunDatabase {
     const rows = [...run.evaluations.values()].map(({ iteration, kind, content }) => {
       const number = (field: string): number | null =>
         Number.isFinite(content[field]) ? (content[field] as number) : null;
+      const count = (field: string): number | null => (isCount(content[field]) ? content[field] : null);
       const byType = content['byType'] === undefined ? null : JSON.stringify(content['byType']);
       const rates = ['successRate', 'score', 'length', 'invalidShare', 'truncatedShare'].map(number);
-      return [run.number, iteration, kind, ...rates, number('errors'), number('episodes'), byType];
+      return [run.number, iteration, kind, ...rates, count('errors'), count('episodes'), byType];
     });
     await this.replace('evaluations', run, rows);
   }
@@ -300,4 +301,9 @@ export class RunDatabase {
 
 function numbersOf(files: Iterable<EpisodeFile>): number[] {
   return [...files].map((f) => f.number).filter((n) => n !== undefined);
+}
+
+/** Whether a value is a whole number that a column of 32 bits holds. */
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
 }

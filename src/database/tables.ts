@@ -171,9 +171,10 @@ CREATE VIEW problems AS
   SELECT r.name AS run, p.file, p.line, p.problem FROM store.problems p JOIN store.runs r USING (run);
 `;
 
-/** The view `metrics_wide` for these metrics. */
+/** The view `metrics_wide` for these metrics. A name that SQL cannot have, empty or with a null character, has no column there. */
 export function metricsWide(names: readonly string[]): string {
-  const columns = names.map(
+  const possible = names.filter((name) => name !== '' && !name.includes('\0'));
+  const columns = possible.map(
     (name) => `, max(value) FILTER (name = ${quoted(name)}) AS "${name.replaceAll('"', '""')}"`,
   );
   return `CREATE OR REPLACE VIEW metrics_wide AS SELECT run, iteration${columns.join('')} FROM metrics GROUP BY run, iteration`;

@@ -197,7 +197,7 @@ const STEP_RULES: readonly Rule[] = [
   ['reward', 'a number', (value) => typeof value === 'number' && Number.isFinite(value), true],
   ['valid', 'true or false', isBoolean],
   ['stopped', 'true or false', isBoolean],
-  ['droppedTokens', 'a number', (value) => Number.isInteger(value)],
+  ['droppedTokens', 'a number', (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31],
   ['prompt', 'a list of token ids', isIds],
   ['response', 'a list of token ids', isIds],
   ['logprobs', 'a list of numbers', isNumbers],

@@ -226,3 +226,9 @@ describe('resuming', () => {
     }
   });
 });
+
+test('of two that begin in one folder at a time one alone does', async () => {
+  const begun = await Promise.allSettled([1, 2].map(() => RunFolder.create(path, {}, origin)));
+  expect(begun.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(begun.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'TURNWISE_RUN_EXISTS' } });
+});

@@ -80,8 +80,11 @@ export class RunFolder {
     if (present.includes('config.json')) throw new RunExistsError(path, 'holds a run already');
     if (present.length > 0) throw new RunExistsError(path, `is not empty (it holds ${present[0]})`);
     try {
-      for (const folder of FOLDERS) await mkdir(join(path, folder), { recursive: true });
+      await mkdir(path, { recursive: true });
+      // Of two that begin at a time one alone makes the folder.
+      for (const folder of FOLDERS) await mkdir(join(path, folder));
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new RunExistsError(path, 'holds a run already');
       throw RunWriteError.from(error, path);
     }
     const metadata: RunMetadata = {

@@ -172,6 +172,9 @@ describe('Trainer', () => {
       expect(successes).toBe(1);
     }
     expect(metrics['rollout/dropped_groups']).toBeGreaterThan(0);
+    // Whole rounds of 4 × 2 were played: what was kept, what was dropped, and what was more than needed.
+    expect(metrics['rollout/episodes'] % 8).toBe(0);
+    expect(metrics['rollout/episodes']).toBeGreaterThanOrEqual(episodes.length + 2 * metrics['rollout/dropped_groups']);
   });
 
   it('learns by GAGPO what imitation left open', async () => {

@@ -73,6 +73,7 @@ export class Trainer {
       ...creditMetrics(credit.diagnostics),
       ...update,
       'actor/lr': learningRate,
+      'rollout/episodes': played.count,
       'rollout/dropped_groups': played.dropped,
       'timing_s/gen': (generated - clock) / 1000,
       'timing_s/adv': (credited - generated) / 1000,
@@ -102,6 +103,7 @@ export class Trainer {
     const kept: Episode[] = [];
     let dropped: Episode[] = [];
     let groups = 0;
+    let count = 0;
     for (let round = 0; round < rounds && groups < perRound; round++) {
       const first = ((iteration - 1) * rounds + round) * perRound;
       const tasks = Array.from({ length: perRound }, (_, i) => this.parts.tasks[this.taskOrder.at(first + i)]);
@@ -119,6 +121,7 @@ export class Trainer {
           ...options,
         },
       );
+      count += episodes.length;
       for (let g = 0; g < perRound; g++) {
         const group = episodes.slice(g * groupSize, (g + 1) * groupSize);
         if (rounds > 1 && equalRewards(group)) dropped = dropped.concat(group);
@@ -132,6 +135,8 @@ export class Trainer {
     const episodes = kept.length > 0 ? kept : dropped;
     return {
       episodes,
+      // Those that were dropped, or were more than needed, were played all the same.
+      count,
       dropped: kept.length > 0 ? dropped.length / groupSize : 0,
       errors: [
         ...new Set(episodes.flatMap((e) => (e.error === undefined ? [] : [`an environment failed: ${e.error}`]))),

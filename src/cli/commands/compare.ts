@@ -80,6 +80,8 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
   const resolved = await resolveCells(plan, out, settings);
 
   if (options.reportOnly) {
+    // Else the report would tell of settings that no run had.
+    await checkUnchanged(resolved, false);
     if (await tell(out, comparison, plan, resolved)) return;
     throw new ComparisonError(`${out}: no run of this comparison is finished, so there is nothing to report`);
   }
@@ -88,7 +90,9 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     (text) => line.say(text),
     'the running ones save and stop; the same command goes on with them. Again to stop at once.',
   );
-  await mkdir(out, { recursive: true });
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    throw new ComparisonError(`${out}: it cannot be made a folder (${(error as Error).message})`, { cause: error });
+  });
   const { cells: started, models } = await shareStarts(resolved, out, line, signal);
   const { jobs, why } =
     options.jobs === undefined
@@ -185,7 +189,7 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   finished: 'finished',
   stopped: 'stopped, to be resumed',
   failed: 'failed',
-  busy: 'left alone: another process is at it',
+  busy: 'left alone: another process is at it, as its status.json says',
 };
 
 async function readComparison(file: string | undefined, o: CompareOptions): Promise<Comparison> {
@@ -222,7 +226,8 @@ function whole(text: string): number {
 
 function seeds(text: string): NonNullable<ComparisonInput['seeds']> {
   if (!text.includes(',')) return whole(text);
-  const values = text.split(',').map(Number);
+  // An empty part would count as 0.
+  const values = list(text).map(Number);
   if (values.some((s) => !Number.isSafeInteger(s) || s < 0)) {
     throw new InvalidArgumentError('give how many (5), or different whole numbers (1,2,7)');
   }

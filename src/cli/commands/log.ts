@@ -33,7 +33,7 @@ async function log(folder: string, { logger: names, all = false }: LogOptions): 
   const status = await readStatus(folder);
   if (status?.state === 'running' && isAlive(status)) {
     throw new RunBusyError(
-      `${folder} is being trained (process ${status.pid} on ${status.host}). Send it when it has ended.`,
+      `${folder} is being trained (process ${status.pid} on ${status.host}). Send it when it has ended; if that process is gone, remove status.json there.`,
     );
   }
   const line = new ProgressLine();

@@ -38,18 +38,21 @@ export async function resolveCells(plan: ComparisonPlan, out: string, settings: 
  * Refuses to go on where a cell was run before with other settings, since its results would not be comparable. How many engines and threads
  * computed it, and who was told of it, are no such settings.
  *
+ * @param placed whether cells that name no model were given one (`shareStarts`)
  * @throws ComparisonError naming the cell and the first key that differs
  */
-export async function checkUnchanged(cells: readonly Cell[]): Promise<void> {
+export async function checkUnchanged(cells: readonly Cell[], placed = true): Promise<void> {
   for (const { id, run, config } of cells) {
     const file = join(run, 'config.json');
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const before = checkConfig(configSchema, JSON.parse(text));
-    const difference = firstDifference(
-      { ...before, engine: null, loggers: null },
-      { ...config, engine: null, loggers: null },
-    );
+    const apart = {
+      engine: null,
+      loggers: null,
+      ...(!placed && config.checkpoint === undefined && { checkpoint: null }),
+    };
+    const difference = firstDifference({ ...before, ...apart }, { ...config, ...apart });
     if (difference !== undefined) {
       throw new ComparisonError(
         `${id} was run with other settings: ${difference}. Name another folder with --out, or remove ${run} to have it run again.`,

@@ -17,7 +17,7 @@ export function startCell(out: string, cell: Cell, resume: boolean): ChildProces
   writeFileSync(config, `${JSON.stringify(cell.config, undefined, 2)}\n`);
   // What a run leaves that was killed before its first checkpoint.
   if (!resume) rmSync(cell.run, { recursive: true, force: true });
-  const output = openSync(log, resume ? 'a' : 'w');
+  const output = openSync(log, 'a');
   try {
     return spawn(
       process.execPath,

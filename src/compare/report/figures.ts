@@ -1,4 +1,5 @@
 import { type ChartPoint, intervalChart, lineChart } from '../../reports/index.ts';
+import { folderName } from '../folder-name.ts';
 import { type ComparisonResults, difference, type FinishedCell, type Measure, type Panel } from '../results.ts';
 import { estimate } from '../statistics.ts';
 
@@ -27,7 +28,9 @@ export function figures(results: ComparisonResults): Figure[] {
   const several = results.environments.length > 1;
   return results.environments.flatMap(({ environment }) =>
     results.panels.flatMap((panel, p) => {
-      const prefix = [several && slug(environment), results.panels.length > 1 && `${p + 1}`].filter(Boolean).join('-');
+      const prefix = [several && folderName(environment), results.panels.length > 1 && `${p + 1}`]
+        .filter(Boolean)
+        .join('-');
       const own = results.cells.filter(
         (cell) => cell.environment === environment && panel.variants.includes(cell.variant),
       );
@@ -125,8 +128,4 @@ function differenceChart(
     xLabel: 'percentage points; 95 % bootstrap interval over seeds',
     rows: rows.sort((a, b) => b.value - a.value),
   });
-}
-
-export function slug(name: string): string {
-  return name.replace(/[^\w.+=-]+/g, '-');
 }

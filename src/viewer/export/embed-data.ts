@@ -43,7 +43,7 @@ export async function embedData(
     }
     episodes.push([run.id, await episodesOfGroups(database, run, taken)]);
   }
-  const asked = wanted.iteration ?? wanted.group ?? wanted.episode;
+  const asked = wanted.kind ?? wanted.iteration ?? wanted.group ?? wanted.episode;
   if (asked !== undefined && groups.length === 0)
     throw new ViewerError(`The run has no stored episodes of ${describe(wanted)}.`);
   const summaries = await data.runs();

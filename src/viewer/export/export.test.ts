@@ -90,6 +90,7 @@ describe('what is embedded', () => {
     expect(held.groups[0].credits).toEqual({});
     for (const wanted of [
       { iteration: 9 },
+      { kind: 'heldout' },
       { group: 'x' },
       { episode: "'" },
       { kind: 'train', iteration: 1, group: 'g004' },

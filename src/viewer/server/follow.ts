@@ -4,8 +4,9 @@ import type { DatabaseChange, RunDatabase } from '../../database/index.ts';
 
 /** Milliseconds between two looks at the disk, at least: a process that died writes nothing. */
 const LOOK_EVERY = 3000;
-/** Looks take at most this share of the time. */
+/** Looks take at most this share of the time, and that one while something is written all the time. */
 const SHARE = 0.05;
+const BUSY_SHARE = 0.2;
 /** Milliseconds that changes are gathered before they are told. */
 const GATHER = 250;
 /** Folders that are watched; beyond, looking now and then must do. */
@@ -26,6 +27,9 @@ export class Follower {
   private gathered: { runs: Set<string>; list: boolean } | undefined;
   private gathering: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** When the timer rings, and before when no look may begin. */
+  private due = Number.POSITIVE_INFINITY;
+  private rested = 0;
   private work: Promise<void> = Promise.resolve();
   private working = false;
   private again = false;
@@ -43,7 +47,7 @@ export class Follower {
 
   async stop(): Promise<void> {
     this.controller.abort(new Error('stopped'));
-    clearTimeout(this.timer);
+    this.unset();
     clearTimeout(this.gathering);
     for (const watcher of this.watchers.values()) watcher.close();
     await this.work;
@@ -57,16 +61,15 @@ export class Follower {
       return;
     }
     this.working = true;
-    clearTimeout(this.timer);
+    this.unset();
     this.work = this.update()
       .catch((error: unknown) => {
         if (!this.controller.signal.aborted) this.options.onError(error);
       })
       .then(() => {
         this.working = false;
-        if (!this.again) return;
+        this.later(this.again ? GATHER : LOOK_EVERY);
         this.again = false;
-        this.later(GATHER);
       });
   }
 
@@ -76,6 +79,7 @@ export class Follower {
     const took = performance.now() - begin;
     this.gather(change);
     this.watchFolders();
+    this.rested = performance.now() + took / BUSY_SHARE;
     // While episodes are read, the disk is looked at again: what is new may be wanted first.
     this.later(Math.max(LOOK_EVERY, took / SHARE));
     if (this.database.pending() > 0) this.read();
@@ -95,10 +99,20 @@ export class Follower {
       });
   }
 
+  /** Looks after so long, unless it is to look sooner anyway: what is written all the time must not put it off. */
   private later(milliseconds: number): void {
     if (this.controller.signal.aborted) return;
+    const now = performance.now();
+    const at = Math.max(now + milliseconds, this.rested);
+    if (at >= this.due) return;
+    this.unset();
+    this.due = at;
+    this.timer = setTimeout(() => this.look(), at - now);
+  }
+
+  private unset(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look(), milliseconds);
+    this.due = Number.POSITIVE_INFINITY;
   }
 
   private gather({ runs, list }: DatabaseChange): void {

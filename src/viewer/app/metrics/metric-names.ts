@@ -27,6 +27,7 @@ const NAMES: Readonly<Record<string, readonly [title: string, unit: Unit]>> = {
   'response_length/clip_ratio': ['Responses cut by the token limit', 'share'],
   'prompt_length/mean': ['Tokens of a prompt', 'plain'],
   'rollout/truncated_prompts': ['Prompts that were cut', 'count'],
+  'rollout/episodes': ['Training episodes played', 'count'],
   'rollout/dropped_groups': ['Groups dropped by dynamic sampling', 'count'],
   'critic/advantages/mean': ['Mean of the advantages', 'plain'],
   'critic/advantages/std': ['Deviation of the advantages', 'plain'],

@@ -35,12 +35,13 @@ export function parseRoute(hash: string): Route {
   const text = hash.replace(/^#/, '');
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
-  const parameters: Record<string, string> = {};
+  const parameters: [string, string][] = [];
   for (const pair of mark < 0 ? [] : text.slice(mark + 1).split('&')) {
     const equals = pair.indexOf('=');
-    if (equals > 0) parameters[decodePart(pair.slice(0, equals))] = decodePart(pair.slice(equals + 1));
+    if (equals > 0) parameters.push([decodePart(pair.slice(0, equals)), decodePart(pair.slice(equals + 1))]);
   }
-  return { place: parsePlace(path), parameters };
+  // `__proto__` is a name like any other.
+  return { place: parsePlace(path), parameters: Object.fromEntries(parameters) };
 }
 
 function parsePlace(address: string): Place {

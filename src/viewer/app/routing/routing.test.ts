@@ -26,6 +26,14 @@ test('every place and every parameter comes back from its address', () => {
   );
 });
 
+test('a parameter may have any name', () => {
+  const { parameters } = parseRoute('#/runs?__proto__=x&constructor=y');
+  expect(Object.entries(parameters)).toEqual([
+    ['__proto__', 'x'],
+    ['constructor', 'y'],
+  ]);
+});
+
 test('what is no address of a view is said to be none', () => {
   expect(parseRoute('')).toEqual({ place: { page: 'runs' }, parameters: {} });
   expect(parseRoute('#/run/a').place).toEqual({ page: 'episodes', run: 'a' });
