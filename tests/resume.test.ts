@@ -95,6 +95,26 @@ async function results(run: string): Promise<Record<string, unknown>> {
   };
 }
 
+it('refuses to resume a run that another process trains', async () => {
+  const run = join(folder, 'busy');
+  const child = turnwise(
+    'train',
+    '--checkpoint',
+    checkpoint,
+    '--out',
+    run,
+    ...[...SETTINGS, 'iterations=5000'].flatMap((s) => ['--set', s]),
+  );
+  await new Promise<void>((resolve) => child.stderr?.on('data', (d) => /held-out/.test(String(d)) && resolve()));
+  const second = turnwise('train', '--resume', run);
+  let said = '';
+  second.stderr?.on('data', (d) => (said += String(d)));
+  expect((await once(second, 'close'))[0]).toBe(1);
+  expect(said).toContain(`is being trained by process ${child.pid}`);
+  child.kill('SIGINT');
+  await once(child, 'close');
+});
+
 describe('a run that is killed', () => {
   it('goes on from its last checkpoint and equals the uninterrupted one bit for bit', async () => {
     const whole = join(folder, 'whole');

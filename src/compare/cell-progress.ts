@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMetrics } from '../runs/metrics.ts';
-import { isAlive, readStatus } from '../runs/status.ts';
+import { isBusy, readStatus } from '../runs/status.ts';
 
 /** How the run of a cell stands. */
 export interface CellProgress {
@@ -18,7 +18,7 @@ export async function cellProgress(run: string): Promise<CellProgress> {
   const status = await readStatus(run);
   const iteration = await iterationsDone(run);
   if (status?.state === 'finished') return { state: 'finished', iteration };
-  if (status?.state === 'running' && isAlive(status)) return { state: 'busy', iteration };
+  if (status !== undefined && isBusy(status)) return { state: 'busy', iteration };
   // Without a checkpoint there is nothing to go on from.
   return { state: names.includes('latest') ? 'begun' : 'new', iteration };
 }

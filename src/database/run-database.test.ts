@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunFolder, writeEpisodes } from '../runs/index.ts';
 import { GROUPS, MEMBERS, playIterations, testEpisodes, writeTestRun } from './run.test-support.ts';
 import { RunDatabase } from './run-database.ts';
+import { SCRATCH_PREFIX } from './scratch-folder.ts';
 
 let dir: string;
 let path: string;
@@ -213,7 +214,7 @@ describe('a run as tables', () => {
 
   test('nothing is left behind on the disk', async () => {
     await writeTestRun(path);
-    const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`turnwise-database-${process.pid}-`));
+    const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`${SCRATCH_PREFIX}${process.pid}-`));
     const before = scratch().length;
     const db = await database();
     expect(scratch().length).toBe(before + 1);

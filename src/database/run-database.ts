@@ -171,8 +171,12 @@ export class RunDatabase {
     const runs = new Map<string, TrackedRun>();
     for (const run of found) {
       const before = this.known.get(run.id);
-      const same = before !== undefined && before.path === run.path && before.name === run.name;
-      if (!same) changed = true;
+      const same = before !== undefined && before.path === run.path;
+      if (!same || before.name !== run.name) changed = true;
+      if (same && before.name !== run.name) {
+        // Another run came whose path ends alike: what was read of this one stays.
+        before.name = run.name;
+      }
       runs.set(run.id, same ? before : new TrackedRun(run, this.nextRun++));
     }
     for (const run of this.known.values()) {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, type MetricRecord, type RunStatusFile, readStatus } from '../runs/index.ts';
+import { isBusy, type MetricRecord, type RunStatusFile, readStatus } from '../runs/index.ts';
 import { experimentOf, flattenConfig, type Scalar } from './flatten-config.ts';
 import { inspectFile } from './inside.ts';
 import type { FileProblem } from './problem-list.ts';
@@ -80,7 +79,7 @@ export function statusOf(
     const { state, error } = statusFile;
     return { status: state, ...(state === 'failed' && typeof error === 'string' ? { error } : {}) };
   }
-  if (statusFile !== undefined && statusFile.host === hostname() && isAlive(statusFile)) return { status: 'running' };
+  if (statusFile !== undefined && isBusy(statusFile)) return { status: 'running' };
   const done = last !== undefined && last.iteration === settings['iterations'];
   const evaluated = done && Object.keys(last.values).some((name) => name.startsWith('val/'));
   return { status: evaluated ? 'finished' : 'stopped' };

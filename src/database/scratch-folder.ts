@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive } from '../runs/index.ts';
+import { processLives } from '../runs/index.ts';
 
-const NAME = /^turnwise-database-(\d+)-/;
+/** Names of such folders begin so; the process follows. A folder of temporary files may be shared by machines that number their processes alike. */
+export const SCRATCH_PREFIX = `turnwise-database-${hostname().replace(/\W+/g, '_')}-`;
 
 /**
  * A folder for what does not fit into memory. What processes left behind that were killed is removed on the way.
@@ -12,13 +13,14 @@ const NAME = /^turnwise-database-(\d+)-/;
  */
 export function makeScratchFolder(parent = tmpdir()): string {
   for (const name of readdirSync(parent)) {
-    const pid = NAME.exec(name)?.[1];
-    if (pid === undefined || isAlive({ pid: Number(pid), host: hostname() })) continue;
+    if (!name.startsWith(SCRATCH_PREFIX)) continue;
+    const pid = Number(/^(\d+)-/.exec(name.slice(SCRATCH_PREFIX.length))?.[1]);
+    if (Number.isNaN(pid) || processLives(pid)) continue;
     try {
       rmSync(join(parent, name), { recursive: true, force: true });
     } catch {
       // Another user's, who will do it.
     }
   }
-  return mkdtempSync(join(parent, `turnwise-database-${process.pid}-`));
+  return mkdtempSync(join(parent, `${SCRATCH_PREFIX}${process.pid}-`));
 }

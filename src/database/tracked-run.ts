@@ -40,7 +40,8 @@ export interface RunNews {
 /** A run folder as it was found when it was looked at last. */
 export class TrackedRun {
   readonly id: string;
-  readonly name: string;
+  /** The shortest end of its path that no other run has. */
+  name: string;
   readonly path: string;
   /** Its number in the store. */
   readonly number: number;

@@ -10,6 +10,20 @@ export class RunExistsError extends Error {
   }
 }
 
+/** A run is being written by a process that lives. */
+export class RunBusyError extends Error {
+  readonly code = 'TURNWISE_RUN_BUSY';
+  override readonly name = 'RunBusyError';
+  readonly folder: string;
+
+  constructor(folder: string, { pid, host }: { readonly pid: number; readonly host: string }) {
+    super(
+      `${folder} is being trained by process ${pid} on ${host}. Wait for it or stop it; two must not write one run.`,
+    );
+    this.folder = folder;
+  }
+}
+
 /** A folder is no run folder, or a part of it is broken. */
 export class RunFolderError extends Error {
   readonly code = 'TURNWISE_RUN_FOLDER';

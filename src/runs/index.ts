@@ -33,4 +33,12 @@ export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
 export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
 export { Spool } from './spool.ts';
-export { isAlive, type RunState, type RunStatusFile, readStatus, writeStatus } from './status.ts';
+export {
+  isBusy,
+  keepStatus,
+  processLives,
+  type RunState,
+  type RunStatusFile,
+  readStatus,
+  writeStatus,
+} from './status.ts';

@@ -41,9 +41,18 @@ export async function readStatus(run: string): Promise<RunStatusFile | undefined
 
 const STATES: ReadonlySet<unknown> = new Set<RunState>(['running', 'finished', 'interrupted', 'failed']);
 
-/** Whether the process that said `running` can still be at it: it lives, or it is another machine's. */
-export function isAlive({ pid, host }: Pick<RunStatusFile, 'pid' | 'host'>): boolean {
-  if (host !== hostname()) return true;
+/** Seconds between two words of a process that is running, and after which it is taken for gone: the machine may be out of reach, or its processes numbered anew. */
+const BEAT = 60;
+const SILENCE = 15 * BEAT;
+
+/** Whether somebody is at the run now: it said so lately, and, where it is this machine's, its process lives. */
+export function isBusy({ state, pid, host, at }: RunStatusFile, now = Date.now()): boolean {
+  if (state !== 'running' || now - Date.parse(at) > 1000 * SILENCE) return false;
+  return host !== hostname() || processLives(pid);
+}
+
+/** Whether a process of this machine lives. */
+export function processLives(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -51,4 +60,25 @@ export function isAlive({ pid, host }: Pick<RunStatusFile, 'pid' | 'host'>): boo
     // It lives, and belongs to somebody else.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/**
+ * Says that a run is running, and again every minute until it is told how it ended.
+ *
+ * @returns what tells the end; call it once
+ * @throws RunWriteError where not even the beginning can be written
+ */
+export async function keepStatus(run: string): Promise<(state: RunState, error?: string) => Promise<void>> {
+  await writeStatus(run, 'running');
+  let last: Promise<void> = Promise.resolve();
+  const beat = setInterval(() => {
+    // A disk that is full for a while is told by what matters more.
+    last = last.then(() => writeStatus(run, 'running')).catch(() => undefined);
+  }, 1000 * BEAT);
+  beat.unref();
+  return async (state, error) => {
+    clearInterval(beat);
+    await last;
+    await writeStatus(run, state, error);
+  };
 }

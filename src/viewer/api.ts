@@ -27,11 +27,11 @@ export interface Change {
 }
 
 /**
- * - `running`: a process of this machine that is alive is writing it
+ * - `running`: a process is writing it: it lives, or is another machine's and said so within the last quarter of an hour
  * - `finished`: all iterations and the last evaluation are done
  * - `interrupted`: a person stopped it; it can be resumed
  * - `failed`: it ended with an error, see `error`
- * - `stopped`: its process is gone without a word (killed, crashed, or it is another machine's); it can be resumed
+ * - `stopped`: its process is gone without a word (killed, crashed); it can be resumed
  */
 export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed' | 'stopped';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import {
@@ -96,7 +96,7 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
   const { cells: started, models } = await shareStarts(resolved, out, line, signal);
   const { jobs, why } =
     options.jobs === undefined
-      ? await shareMachine(models, availableParallelism(), freemem())
+      ? await shareMachine(models, availableParallelism(), process.availableMemory())
       : { jobs: options.jobs, why: `${options.jobs} at a time, as asked` };
   const cells = withOwnThreads(started, jobs);
   await checkUnchanged(cells);

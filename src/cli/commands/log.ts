@@ -1,19 +1,14 @@
 import { Command } from 'commander';
+import { RunBusyError } from '../../runs/errors.ts';
 import { replayRun } from '../../runs/loggers/index.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
-import { isAlive, readStatus } from '../../runs/status.ts';
+import { isBusy, readStatus } from '../../runs/status.ts';
 import { LOGGERS_HELP, type LoggerChoice, loggerOption, prepare } from '../loggers.ts';
 import { ProgressLine } from '../progress.ts';
 
 interface LogOptions {
   readonly logger: LoggerChoice;
   readonly all?: boolean;
-}
-
-/** The run is written by another process. */
-class RunBusyError extends Error {
-  readonly code = 'TURNWISE_RUN_BUSY';
-  override readonly name = 'RunBusyError';
 }
 
 export function logCommand(): Command {
@@ -31,10 +26,8 @@ export function logCommand(): Command {
 async function log(folder: string, { logger: names, all = false }: LogOptions): Promise<void> {
   const run = await RunFolder.open(folder);
   const status = await readStatus(folder);
-  if (status?.state === 'running' && isAlive(status)) {
-    throw new RunBusyError(
-      `${folder} is being trained (process ${status.pid} on ${status.host}). Send it when it has ended; if that process is gone, remove status.json there.`,
-    );
+  if (status !== undefined && isBusy(status)) {
+    throw new RunBusyError(folder, status);
   }
   const line = new ProgressLine();
   for (const logger of await prepare(names)) {

@@ -3,9 +3,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { describeMemory } from '../../nn/memory.ts';
 import type { LocalPolicy } from '../../policies/local.ts';
+import { RunBusyError } from '../../runs/errors.ts';
 import { type PreparedLogger, type RunEnd, RunLoggers } from '../../runs/loggers/index.ts';
 import { RunFolder } from '../../runs/run-folder.ts';
-import { writeStatus } from '../../runs/status.ts';
+import { isBusy, keepStatus, readStatus } from '../../runs/status.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import type { Evaluation } from '../../training/evaluate.ts';
 import { presetFor } from '../../training/presets.ts';
@@ -71,6 +72,8 @@ async function train(options: TrainOptions): Promise<void> {
   const signal = interruptible((text) => line.say(text));
   if (options.resume !== undefined) {
     const run = await RunFolder.open(options.resume);
+    const status = await readStatus(run.path);
+    if (status !== undefined && isBusy(status)) throw new RunBusyError(run.path, status);
     const config = checkConfig(configSchema, await run.config());
     const loggers = await prepare(options.logger ?? config.loggers);
     await trainOnce(config, run, await run.latest(), { loggers, strict: true }, line, signal);
@@ -139,16 +142,16 @@ async function trainOnce(
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  await writeStatus(run.path, 'running');
+  const ended = await keepStatus(run.path);
   try {
     const result = await trainFrom(config, run, done, logging, line, signal);
-    await writeStatus(run.path, result.interrupted ? 'interrupted' : 'finished');
+    await ended(result.interrupted ? 'interrupted' : 'finished');
     return result;
   } catch (error) {
     // What went wrong matters more than a status that cannot be written either.
     await (signal.aborted
-      ? writeStatus(run.path, 'interrupted')
-      : writeStatus(run.path, 'failed', error instanceof Error ? error.message : String(error))
+      ? ended('interrupted')
+      : ended('failed', error instanceof Error ? error.message : String(error))
     ).catch(() => undefined);
     throw error;
   }
