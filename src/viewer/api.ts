@@ -277,10 +277,12 @@ export interface GraphView {
 export interface GraphNode {
   /** The observation, or the name of an end. */
   readonly text: Text;
+  /** What turns must share to count as this state, where it is another text than the observation; null where it is none. */
+  readonly key: Text | null;
   /** Steps taken from here; of an end, episodes that ended so. */
   readonly visits: number;
-  /** Mean discounted return from here, reward units. */
-  readonly value: number;
+  /** Mean discounted return from here, no penalty taken off; of an end the mean reward of its episodes; reward units. */
+  readonly meanReturn: number;
   readonly end?: 'success' | 'failure';
   /** Centre and radius, px at zoom 1; x to the right, y down. */
   readonly x: number;

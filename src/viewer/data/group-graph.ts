@@ -5,16 +5,27 @@ import type { GraphView } from '../api.ts';
 import { creditBatch } from './iteration-episodes.ts';
 import { shorten } from './shorten.ts';
 
-/** γ of the node values, where the run's algorithm has none. */
+/** γ of the mean returns, where the run's algorithm has none. */
 const GAMMA = 0.95;
 /** Characters of a node's text. */
 const NODE_TEXT = 400;
+/** Characters of what tells it from other states. */
+const KEY_TEXT = 200;
 
 /** The graph of a group, and the node of each step. */
 export interface GroupGraph {
   readonly graph: GraphView;
   /** (episodes, steps) */
   readonly nodes: readonly (readonly number[])[];
+}
+
+interface GatheredNode {
+  text: string;
+  key: string | null;
+  visits: number;
+  /** Of the discounted returns from here. */
+  sum: number;
+  readonly end?: 'success' | 'failure';
 }
 
 /**
@@ -37,8 +48,8 @@ export function groupGraph(
   const clusters = clusterSteps(batch, options);
   const returns = discountedReturns(batch, options.gamma ?? GAMMA);
 
-  const nodes: { text: string; visits: number; sum: number; end?: 'success' | 'failure' }[] = [];
-  for (let c = 0; c < clusters.count; c++) nodes.push({ text: '', visits: 0, sum: 0 });
+  const nodes: GatheredNode[] = [];
+  for (let c = 0; c < clusters.count; c++) nodes.push({ text: '', key: null, visits: 0, sum: 0 });
   const ends = new Map<'success' | 'failure', number>();
   const edges = new Map<
     string,
@@ -49,7 +60,10 @@ export function groupGraph(
     const begin = batch.episodeStart[k];
     for (const [t, { observation, state }] of steps.entries()) {
       const node = nodes[clusters.ofStep[begin + t]];
-      if (node.visits++ === 0) node.text = observation ?? state ?? '';
+      if (node.visits++ === 0) {
+        node.text = observation ?? state ?? '';
+        if (state !== undefined && state !== node.text) node.key = state;
+      }
       node.sum += returns[begin + t];
       const last = t === steps.length - 1;
       const from = clusters.ofStep[begin + t];
@@ -64,7 +78,7 @@ export function groupGraph(
     }
   }
   function endNode(end: 'success' | 'failure'): number {
-    const found = ends.get(end) ?? nodes.push({ text: end, visits: 0, sum: 0, end }) - 1;
+    const found = ends.get(end) ?? nodes.push({ text: end, key: null, visits: 0, sum: 0, end }) - 1;
     ends.set(end, found);
     return found;
   }
@@ -79,10 +93,11 @@ export function groupGraph(
   });
   return {
     graph: {
-      nodes: nodes.map(({ text, visits, sum, end }, n) => ({
+      nodes: nodes.map(({ text, key, visits, sum, end }, n) => ({
         text: shorten(text, NODE_TEXT),
+        key: key === null ? null : shorten(key, KEY_TEXT),
         visits,
-        value: sum / visits,
+        meanReturn: sum / visits,
         ...(end === undefined ? {} : { end }),
         ...layout.nodes[n],
       })),

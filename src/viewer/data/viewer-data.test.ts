@@ -285,9 +285,11 @@ describe('a group', () => {
     for (const node of graph.nodes) {
       expect(node.x - node.radius).toBeGreaterThanOrEqual(0);
       expect(node.y + node.radius).toBeLessThanOrEqual(graph.height);
-      expect(Number.isFinite(node.value)).toBe(true);
+      expect(Number.isFinite(node.meanReturn)).toBe(true);
     }
     expect(graph.nodes[0].text.text).toBe('Iteration 2: you stand at shelf 0.');
+    expect(graph.nodes[0].key).toEqual({ text: 'shelf 0', more: 0 });
+    expect(graph.nodes.filter((n) => n.end !== undefined).map((n) => n.key)).toEqual([null, null]);
   });
 
   test('an evaluation has episodes and no credit', async () => {

@@ -26,11 +26,15 @@ export function ActionTable({ view, actions, own }: ActionTableProps) {
         <thead>
           <tr>
             <th scope="col">Action</th>
-            <th scope="col" className="number">
-              Times
+            <th scope="col" className="number" title="Steps that took it here; an episode may come by more than once">
+              Steps
             </th>
-            <th scope="col" className="number">
-              Succeeded
+            <th
+              scope="col"
+              className="number"
+              title="Of the episodes that took it here, those that succeeded in the end"
+            >
+              Episodes succeeded
             </th>
             <th scope="col" className="number">
               Mean credit

@@ -5,6 +5,7 @@ import { useWidth } from '../charts/use-width.ts';
 import { edgeCredit, fullColour } from '../credit/edge-credit.ts';
 import { oneLine, visible } from '../text/visible.ts';
 import { Minimap } from './minimap.tsx';
+import { stateValues, valueRange } from './state-values.ts';
 import { useZoom } from './use-zoom.ts';
 
 export interface Chosen {
@@ -159,7 +160,8 @@ const Drawing = memo(
     const { graph } = view;
     const means = edgeCredit(graph, credit?.advantages ?? null);
     const full = fullColour(means);
-    const [low, high] = valueRange(graph);
+    const worth = stateValues(view);
+    const [low, high] = valueRange(graph, worth) ?? [0, 0];
     const { beside } = captionsOf(graph);
     return (
       <>
@@ -178,14 +180,25 @@ const Drawing = memo(
             >
               <title>{`${steps.length} ${steps.length === 1 ? 'step' : 'steps'}${mean === null ? '' : `, mean credit ${readable(mean)}`}`}</title>
               <path className="catch" data-screen="" d={path} />
+              <g className="halo" data-screen="">
+                <path d={path} strokeWidth={width + 6} />
+                <path d={head} strokeWidth={6} />
+                <path className="halo-gap" d={path} strokeWidth={width + 3} />
+                <path className="halo-gap" d={head} strokeWidth={3} />
+              </g>
               <path className="edge-line" d={path} strokeWidth={width} />
               <path className="edge-head" d={head} />
             </g>
           );
         })}
-        {graph.nodes.map(({ text, visits, value, end, x, y, radius }, n) => {
+        {graph.nodes.map(({ text, visits, end, x, y, radius }, n) => {
           const turn = way?.nodes.get(n);
-          const share = high > low ? (value - low) / (high - low) : 1;
+          const value = worth.values[n];
+          const share = value === null ? 0 : high > low ? (value - low) / (high - low) : 1;
+          const visited = `${visits} ${visits === 1 ? 'visit' : 'visits'}`;
+          const told = end
+            ? `${visits} ${visits === 1 ? 'episode' : 'episodes'}, mean reward ${readable(value ?? Number.NaN)}`
+            : `${visited}${value === null ? '' : `; ${worth.title}: ${readable(value)}`}`;
           return (
             // biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn within a picture.
             <g
@@ -195,8 +208,8 @@ const Drawing = memo(
               role="button"
               tabIndex={n === active ? 0 : -1}
               aria-pressed={n === chosen.node}
-              aria-label={`${end ?? 'state'}: ${oneLine(text.text, 120)}; ${visits} ${visits === 1 ? 'visit' : 'visits'}, value ${readable(value)}`}
-              className={`node${end ? ` ${end}` : ''}${turn === undefined ? '' : ' walked'}${n === chosen.node ? ' chosen' : ''}${found?.has(n) ? ' found' : ''}`}
+              aria-label={`${end ?? `state ${n + 1}`}: ${oneLine(text.text, 120)}; ${told}`}
+              className={`node${end ? ` ${end}` : ''}${value === null ? ' valueless' : ''}${turn === undefined ? '' : ' walked'}${n === chosen.node ? ' chosen' : ''}${found?.has(n) ? ' found' : ''}`}
               transform={`translate(${x} ${y})`}
               style={{ '--share': `${Math.round(100 * Math.max(0, Math.min(1, share)))}%` } as React.CSSProperties}
               onClick={() => onChoose({ node: n, edge: undefined })}
@@ -206,7 +219,7 @@ const Drawing = memo(
                 onChoose({ node: n, edge: undefined });
               }}
             >
-              <title>{`${oneLine(text.text, 300)}\n${visits} ${visits === 1 ? 'visit' : 'visits'}, value ${readable(value)}`}</title>
+              <title>{`${oneLine(text.text, 300)}\n${told}`}</title>
               <circle className="ring" data-screen="" r={radius + 4} />
               <circle className="disc" r={radius} />
             </g>
@@ -299,12 +312,6 @@ function captionsOf({ nodes, edges }: GraphView): { beside: (number | undefined)
     return start;
   });
   return { beside, right };
-}
-
-/** Least and largest value of the states, the ends apart. */
-export function valueRange({ nodes }: Pick<GraphView, 'nodes'>): [low: number, high: number] {
-  const values = nodes.filter(({ end }) => end === undefined).map(({ value }) => value);
-  return [Math.min(...values), Math.max(...values)];
 }
 
 /** The node that lies nearest in a direction; the same where there is none. */

@@ -19,6 +19,7 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
       <table>
         <thead>
           <tr>
+            <th scope="col">Outcome</th>
             <th scope="col">Episode</th>
             <th scope="col" className="number">
               Turns
@@ -26,13 +27,14 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
             <th scope="col" className="number">
               Reward
             </th>
-            <th scope="col">Credit over its turns</th>
-            <th scope="col" className="number">
-              Worst
-            </th>
-            <th scope="col">
-              <span className="only-read">Open</span>
-            </th>
+            {view.credit !== null && (
+              <>
+                <th scope="col">Credit over its turns</th>
+                <th scope="col" className="number">
+                  Worst
+                </th>
+              </>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -53,17 +55,27 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
                     <Outcome success={episode.success} end={episode.end} />
                   </button>
                 </td>
-                <td className="number">{episode.steps.length}</td>
-                <td className="number">{readable(episode.reward)}</td>
-                <td>
-                  <Spark episode={episode} credit={credit} reach={reach} longest={longest} />
-                </td>
-                <td className={`number ${creditClass(worst) ?? ''}`}>{worst === null ? '–' : formatCredit(worst)}</td>
-                <td className="number">
-                  <Link to={{ page: 'episode', ...place, episode: episode.id }} parameters={{ algorithm }}>
-                    open<span className="only-read"> episode {oneLine(episode.id, 40)}</span>
+                <td className="episode-id">
+                  <Link
+                    to={{ page: 'episode', ...place, episode: episode.id }}
+                    parameters={{ algorithm }}
+                    title={`Open episode ${oneLine(episode.id, 200)}`}
+                  >
+                    <VisibleText text={oneLine(episode.id, 20)} />
                   </Link>
                 </td>
+                <td className="number">{episode.steps.length}</td>
+                <td className="number">{readable(episode.reward)}</td>
+                {view.credit !== null && (
+                  <>
+                    <td>
+                      <Spark episode={episode} credit={credit} reach={reach} longest={longest} />
+                    </td>
+                    <td className={`number ${creditClass(worst) ?? ''}`}>
+                      {worst === null ? '–' : formatCredit(worst)}
+                    </td>
+                  </>
+                )}
               </tr>
             );
           })}
@@ -79,7 +91,7 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
   );
 }
 
-const WIDTH = 96;
+const WIDTH = 80;
 const HEIGHT = 24;
 
 interface SparkProps {

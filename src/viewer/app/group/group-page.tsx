@@ -13,11 +13,12 @@ import { useShortcuts } from '../parts/shortcuts.ts';
 import { parseNumber } from '../routing/lists.ts';
 import type { GroupPlace } from '../routing/route.ts';
 import { useParameters } from '../routing/use-route.tsx';
-import { oneLine } from '../text/visible.ts';
+import { oneLine, visible } from '../text/visible.ts';
 import { VisibleText } from '../text/visible-text.tsx';
-import { type Chosen, Graph, valueRange } from './graph.tsx';
+import { type Chosen, Graph } from './graph.tsx';
 import { GroupEpisodes } from './group-episodes.tsx';
 import { Inspector } from './inspector.tsx';
+import { stateValues, valueRange } from './state-values.ts';
 
 /** One group: the graph of its states, and its episodes beside it. */
 export function GroupPage({ run, place }: { readonly run: RunSummary; readonly place: GroupPlace }) {
@@ -87,7 +88,7 @@ export function GroupPage({ run, place }: { readonly run: RunSummary; readonly p
           id="find-state"
           type="search"
           placeholder="Find a state"
-          aria-label="Find states by their text"
+          aria-label="Find states by their text or key"
           defaultValue={parameters['find']}
           onChange={({ target }) => change({ find: target.value })}
           onKeyDown={({ key }) => {
@@ -143,23 +144,36 @@ function chosenIndex(text: string | undefined, count: number): number | undefine
 }
 
 function findNodes({ graph }: GroupView, wanted: string): ReadonlySet<number> {
-  return new Set([...graph.nodes.keys()].filter((n) => graph.nodes[n].text.text.toLowerCase().includes(wanted)));
+  const fits = ({ text, key }: (typeof graph.nodes)[number]) =>
+    text.text.toLowerCase().includes(wanted) || (key?.text.toLowerCase().includes(wanted) ?? false);
+  return new Set([...graph.nodes.keys()].filter((n) => fits(graph.nodes[n])));
 }
 
 /** What sizes and colours mean. */
 function Legend({ view }: { readonly view: GroupView }) {
-  const [low, high] = valueRange(view.graph);
-  const full = fullColour(edgeCredit(view.graph, view.credit?.advantages ?? null));
+  const worth = stateValues(view);
+  const range = valueRange(view.graph, worth);
+  const means = edgeCredit(view.graph, view.credit?.advantages ?? null);
+  const full = fullColour(means);
+  // Where a few arrows lie beyond the end of the colours.
+  const beyond = means.some((mean) => mean !== null && Math.abs(mean) > full * (1 + 1e-9)) ? ' and beyond' : '';
   return (
     <div className="graph-legend small muted">
-      <span>
-        disc: a state, the larger the more visits; return from it {readable(low)}
-        <span className="ramp values" /> {readable(high)}
+      <span title={worth.description}>
+        disc: a state, the larger the more visits
+        {range !== undefined && (
+          <>
+            ; {visible(worth.title)} {readable(range[0])}
+            <span className="ramp values" /> {readable(range[1])}
+          </>
+        )}
       </span>
       {view.credit && (
         <span>
           arrow: steps; mean credit {formatCredit(-full)}
+          {beyond}
           <span className="ramp credits" /> {formatCredit(full)}
+          {beyond}
         </span>
       )}
       <span>
@@ -175,17 +189,30 @@ function summaryOf({ graph, episodes }: GroupView): string {
   return `${episodes.length} episodes went through ${states.length} states by ${graph.edges.length} different steps; ${alone} states were visited once.`;
 }
 
-function tableOf({ graph, credit }: GroupView): Table {
+function tableOf(view: GroupView): Table {
+  const { graph, credit } = view;
   const means = edgeCredit(graph, credit?.advantages ?? null);
+  const worth = stateValues(view);
   return {
-    columns: ['from', 'to', 'steps', 'mean credit', 'visits of from', 'value of from', 'state from', 'state to'],
+    columns: [
+      'from',
+      'to',
+      'steps',
+      'mean credit',
+      'visits of from',
+      `from: ${worth.title}`,
+      'key of from',
+      'state from',
+      'state to',
+    ],
     rows: graph.edges.map(({ from, to, steps }, e) => [
-      from,
-      to,
+      from + 1,
+      to + 1,
       steps.length,
       means[e],
       graph.nodes[from].visits,
-      graph.nodes[from].value,
+      worth.values[from],
+      graph.nodes[from].key?.text,
       graph.nodes[from].text.text,
       graph.nodes[to].text.text,
     ]),

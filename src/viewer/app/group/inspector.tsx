@@ -5,9 +5,10 @@ import { actionsIn } from '../credit/same-state.ts';
 import { ActionTable } from '../episode/action-table.tsx';
 import { Link } from '../routing/use-route.tsx';
 import { LongText } from '../text/cut-text.tsx';
-import { oneLine } from '../text/visible.ts';
+import { oneLine, visible } from '../text/visible.ts';
 import { VisibleText } from '../text/visible-text.tsx';
 import type { Chosen } from './graph.tsx';
+import { stateValues } from './state-values.ts';
 
 /** What is known of the chosen state or of the chosen steps between two states. */
 export function Inspector({ view, chosen }: { readonly view: GroupView; readonly chosen: Chosen }) {
@@ -28,7 +29,9 @@ export function Inspector({ view, chosen }: { readonly view: GroupView; readonly
 }
 
 function NodeFacts({ view, node }: { readonly view: GroupView; readonly node: number }) {
-  const { text, visits, value, end } = view.graph.nodes[node];
+  const { text, key, visits, end } = view.graph.nodes[node];
+  const worth = stateValues(view);
+  const value = worth.values[node];
   const actions = actionsIn(view, node, view.credit?.advantages ?? null);
   if (end !== undefined) {
     return (
@@ -37,17 +40,35 @@ function NodeFacts({ view, node }: { readonly view: GroupView; readonly node: nu
           {end === 'success' ? '✓ Success' : '✕ No success'}
         </h2>
         <p>
-          {visits} {visits === 1 ? 'episode' : 'episodes'} ended so, with a mean reward of {readable(value)}.
+          {visits} {visits === 1 ? 'episode' : 'episodes'} ended so, with a mean reward of{' '}
+          {readable(value ?? Number.NaN)}.
         </p>
       </>
     );
   }
   return (
     <>
-      <h2>State</h2>
-      <p className="muted small">
-        {visits} {visits === 1 ? 'visit' : 'visits'}, mean discounted return from here {readable(value)}
+      <h2>
+        State {node + 1}{' '}
+        <span className="muted">of {view.graph.nodes.filter((one) => one.end === undefined).length}</span>
+      </h2>
+      <p className="small">
+        {visits} {visits === 1 ? 'visit' : 'visits'}
+        {value !== null && (
+          <span title={worth.description}>
+            ; {visible(worth.title)}: <b>{readable(value)}</b>
+          </span>
+        )}
       </p>
+      {key !== null && (
+        <p className="small state-key" title="What turns must share to count as this state">
+          <span className="muted">key</span>{' '}
+          <code>
+            <VisibleText text={key.text} />
+          </code>
+          {key.more > 0 && <span className="muted"> … {key.more.toLocaleString('en')} more characters</span>}
+        </p>
+      )}
       <pre className="state-text">
         <LongText text={text.text} />
         {text.more > 0 && <span className="muted"> … {text.more.toLocaleString('en')} more characters</span>}
@@ -64,15 +85,16 @@ function EdgeFacts({ view, edge }: { readonly view: GroupView; readonly edge: nu
   const { from, to, steps } = view.graph.edges[edge];
   const place = { run: view.run, kind: view.kind, iteration: view.iteration, group: view.group };
   const name = (node: number) => oneLine(view.graph.nodes[node].text.text, 90);
+  const number = (node: number) => (view.graph.nodes[node].end === undefined ? ` state ${node + 1}:` : '');
   return (
     <>
       <h2>
         {steps.length} {steps.length === 1 ? 'step' : 'steps'}
       </h2>
       <p className="small">
-        <span className="muted">from</span> <VisibleText text={name(from)} />
+        <span className="muted">from{number(from)}</span> <VisibleText text={name(from)} />
         <br />
-        <span className="muted">to</span> <VisibleText text={name(to)} />
+        <span className="muted">to{number(to)}</span> <VisibleText text={name(to)} />
       </p>
       <table className="action-table">
         <thead>
