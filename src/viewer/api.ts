@@ -50,6 +50,8 @@ export interface RunSummary {
   readonly id: string;
   /** What to show: the shortest end of its path that is unique among the runs. */
   readonly name: string;
+  /** Its path on the machine that serves the page; absent in exported pages, which may go anywhere. */
+  readonly folder?: string;
   readonly status: RunStatus;
   /** Why it failed. */
   readonly error?: string;
@@ -168,8 +170,17 @@ export interface EpisodeFacets {
   readonly kinds: readonly string[];
   readonly ends: readonly string[];
   readonly taskTypes: readonly string[];
-  readonly iterations: { readonly from: number; readonly to: number };
+  /** Of each kind, in the order of `kinds`. */
+  readonly iterations: readonly IterationRange[];
+  /** Turns of the longest episode. */
   readonly longest: number;
+}
+
+/** The first and the last iteration that episodes of a kind are of. */
+export interface IterationRange {
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface GroupQuery extends EpisodeFile {

@@ -1,4 +1,13 @@
-import type { AlgorithmInfo, CreditView, EpisodeFacets, EpisodeRow, GroupView, RunCurves, RunSummary } from './api.ts';
+import type {
+  AlgorithmInfo,
+  CreditView,
+  EpisodeFacets,
+  EpisodeFile,
+  EpisodeRow,
+  GroupView,
+  RunCurves,
+  RunSummary,
+} from './api.ts';
 
 /** Id of the `<script type="application/json">` of an exported page that holds its `EmbeddedData`. */
 export const EMBEDDED_DATA_ID = 'turnwise-data';
@@ -19,6 +28,19 @@ export interface EmbeddedData {
   readonly groups: readonly EmbeddedGroup[];
   /** What the run folder has and the page has not, a sentence each; empty where nothing was left out. */
   readonly leftOut: readonly string[];
+  /** What the page opens with, where its address says nothing; absent: the table of runs. */
+  readonly opens?: FirstView;
+}
+
+/** The view that was asked for when the page was written. */
+export type FirstView =
+  | { readonly page: 'episodes'; readonly run: string }
+  | ({ readonly page: 'group' } & FirstGroup)
+  | ({ readonly page: 'episode'; readonly episode: string } & FirstGroup);
+
+interface FirstGroup extends EpisodeFile {
+  readonly run: string;
+  readonly group: string;
 }
 
 /** A group with the credit of every algorithm. */

@@ -5,6 +5,7 @@ import { Client } from './data/client.ts';
 import { Connection } from './data/connection.ts';
 import { embeddedApi } from './data/embedded-api.ts';
 import { httpApi } from './data/http-api.ts';
+import { formatRoute } from './routing/route.ts';
 import { App } from './shell/app.tsx';
 import './styles/base.css';
 import './styles/shell.css';
@@ -19,6 +20,9 @@ const embedded = document.getElementById(EMBEDDED_DATA_ID);
 const root = createRoot(document.getElementById('app')!);
 if (embedded !== null) {
   const data = JSON.parse(embedded.textContent ?? '') as EmbeddedData;
+  if (data.opens !== undefined && /^#?\/?$/.test(location.hash)) {
+    history.replaceState(null, '', formatRoute(data.opens));
+  }
   root.render(
     <StrictMode>
       <App client={new Client(embeddedApi(data))} exported={data} />

@@ -1,6 +1,14 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { RunDatabase, TrackedRun } from '../../database/index.ts';
-import type { EpisodeFacets, EpisodePage, EpisodeQuery, EpisodeRow, EpisodeSort } from '../api.ts';
+import type {
+  EpisodeFacets,
+  EpisodeFile,
+  EpisodePage,
+  EpisodeQuery,
+  EpisodeRow,
+  EpisodeSort,
+  IterationRange,
+} from '../api.ts';
 
 /** As they were played: the episodes of an iteration, then those of the evaluations after it. */
 const ORDER = ['f.iteration', "f.kind <> 'train'", 'f.kind', 'e.position'];
@@ -140,16 +148,23 @@ export async function episodeFacets(database: RunDatabase, run: TrackedRun): Pro
   };
   const files = [...run.files.values()];
   const [sizes] = await database.store.query(`SELECT coalesce(max(e.steps), 0) AS longest ${from}`, [run.number]);
-  const kinds = [...new Set(files.map((f) => f.kind))].sort();
-  const iterations = files.map((f) => f.iteration);
+  const iterations = iterationRanges(files);
   return {
-    kinds: [...kinds.filter((k) => k === 'train'), ...kinds.filter((k) => k !== 'train')],
+    kinds: iterations.map(({ kind }) => kind),
     ends: await list('e.end_reason'),
     taskTypes: await list('e.task_type'),
-    iterations: {
-      from: iterations.reduce((a, b) => Math.min(a, b), iterations[0] ?? 0),
-      to: iterations.reduce((a, b) => Math.max(a, b), 0),
-    },
+    iterations,
     longest: sizes.longest as number,
   };
+}
+
+/** The kinds of episodes that there are, training first, and which iterations each is of. */
+export function iterationRanges(files: readonly EpisodeFile[]): IterationRange[] {
+  const ranges = new Map<string, IterationRange>();
+  for (const { kind, iteration } of files) {
+    const { from, to } = ranges.get(kind) ?? { from: iteration, to: iteration };
+    ranges.set(kind, { kind, from: Math.min(from, iteration), to: Math.max(to, iteration) });
+  }
+  const place = ({ kind }: IterationRange) => (kind === 'train' ? `0` : `1${kind}`);
+  return [...ranges.values()].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }

@@ -3,7 +3,7 @@ import type { RunSummary } from '../api.ts';
 
 /** What the list of runs shows of a run. */
 export function runSummary(run: TrackedRun): RunSummary {
-  const { id, name, facts, metrics } = run;
+  const { id, name, path, facts, metrics } = run;
   const { settings } = facts;
   const { status, error } = run.status;
   const last: Record<string, number | null> = {};
@@ -12,6 +12,7 @@ export function runSummary(run: TrackedRun): RunSummary {
   return {
     id,
     name,
+    folder: path,
     status,
     ...(error === undefined ? {} : { error }),
     environment: textOf(settings['environment.name']),

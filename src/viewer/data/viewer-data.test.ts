@@ -152,7 +152,10 @@ describe('episodes', () => {
       kinds: ['train', 'held-out'],
       ends: ['step-limit', 'success'],
       taskTypes: ['cool', 'heat', 'pick'],
-      iterations: { from: 0, to: 4 },
+      iterations: [
+        { kind: 'train', from: 1, to: 4 },
+        { kind: 'held-out', from: 0, to: 4 },
+      ],
       longest: 5,
     });
   });

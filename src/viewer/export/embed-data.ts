@@ -1,10 +1,10 @@
-import type { RunDatabase } from '../../database/index.ts';
+import type { RunDatabase, TrackedRun } from '../../database/index.ts';
 import type { AlgorithmInfo, EpisodeFacets, EpisodeRow, GroupView, RunSummary } from '../api.ts';
-import { episodesOfGroups } from '../data/episode-page.ts';
+import { episodesOfGroups, iterationRanges } from '../data/episode-page.ts';
 import { WHOLE_TEXTS } from '../data/group-view.ts';
 import type { ViewerData } from '../data/viewer-data.ts';
 import { ViewerError } from '../data/viewer-error.ts';
-import type { EmbeddedCredit, EmbeddedData, EmbeddedGroup } from '../embedded.ts';
+import type { EmbeddedCredit, EmbeddedData, EmbeddedGroup, FirstView } from '../embedded.ts';
 import { type ChosenGroup, chooseGroups, GROUPS, type Wanted } from './choose-groups.ts';
 
 /** Characters of the groups of a page, about; the first group comes in whatever its size. */
@@ -46,7 +46,9 @@ export async function embedData(
   const asked = wanted.kind ?? wanted.iteration ?? wanted.group ?? wanted.episode;
   if (asked !== undefined && groups.length === 0)
     throw new ViewerError(`The run has no stored episodes of ${describe(wanted)}.`);
-  const summaries = await data.runs();
+  // Where the runs lie on this machine is nobody else's business.
+  const summaries = (await data.runs()).map(({ folder: _, ...summary }) => summary);
+  const opens = firstView(wanted, groups);
   return {
     turnwise,
     createdAt,
@@ -56,8 +58,19 @@ export async function embedData(
     facets: Object.fromEntries(episodes.map(([run, rows]) => [run, facetsOf(rows)])),
     episodes: Object.fromEntries(episodes),
     groups,
-    leftOut: leftOut(summaries, new Map(episodes), groups, left),
+    leftOut: leftOut(runs, summaries, new Map(episodes), groups, left),
+    ...(opens === undefined ? {} : { opens }),
   };
+}
+
+/** The one group or episode that was asked for, or else the one run that some of was; nothing in particular otherwise. */
+function firstView(wanted: Wanted, groups: readonly EmbeddedGroup[]): FirstView | undefined {
+  const narrowed = Object.values(wanted).some((value) => value !== undefined);
+  if (!narrowed || groups.some(({ view }) => view.run !== groups[0].view.run)) return undefined;
+  const { run, kind, iteration, group } = groups[0].view;
+  if (groups.length > 1) return { page: 'episodes', run };
+  if (wanted.episode !== undefined) return { page: 'episode', run, kind, iteration, group, episode: wanted.episode };
+  return wanted.group === undefined ? { page: 'episodes', run } : { page: 'group', run, kind, iteration, group };
 }
 
 async function embedGroup(
@@ -86,42 +99,44 @@ function withoutPrompts(view: GroupView): GroupView {
 function facetsOf(rows: readonly EpisodeRow[]): EpisodeFacets {
   const values = (of: (row: EpisodeRow) => string | null): string[] =>
     [...new Set(rows.map(of))].filter((value) => value !== null).sort();
-  const iterations = rows.map((row) => row.iteration);
+  const iterations = iterationRanges(rows);
   return {
-    kinds: values((row) => row.kind),
+    kinds: iterations.map(({ kind }) => kind),
     ends: values((row) => row.end),
     taskTypes: values((row) => row.taskType),
-    iterations: {
-      from: iterations.reduce((a, b) => Math.min(a, b), iterations[0] ?? 0),
-      to: iterations.reduce((a, b) => Math.max(a, b), 0),
-    },
+    iterations,
     longest: rows.reduce((most, row) => Math.max(most, row.steps), 0),
   };
 }
 
 function leftOut(
+  tracked: readonly TrackedRun[],
   runs: readonly RunSummary[],
   episodes: ReadonlyMap<string, readonly EpisodeRow[]>,
   groups: readonly EmbeddedGroup[],
   left: readonly ChosenGroup[],
 ): string[] {
   const sentences: string[] = [];
-  for (const run of runs) {
+  for (const [i, run] of runs.entries()) {
     const rows = episodes.get(run.id) ?? [];
-    const trained = rows.filter((row) => row.kind === 'train').length;
-    const own = groups.filter(({ view }) => view.run === run.id);
-    const iterations = [...new Set(own.filter(({ view }) => view.kind === 'train').map(({ view }) => view.iteration))];
-    const where =
-      iterations.length === 0 ? '' : `, of ${plural(iterations.length, 'iteration')} ${iterations.join(', ')}`;
     const name = runs.length > 1 ? ` of ${run.name}` : '';
-    if (trained < run.episodes) {
-      sentences.push(`Of ${run.episodes} training episodes${name} ${trained} are in this page${where}.`);
+    const trained = rows.filter(({ kind }) => kind === 'train');
+    if (trained.length < run.episodes) {
+      const share = `Of ${run.episodes} training episodes${name} ${trained.length || 'none'}`;
+      sentences.push(`${share} ${trained.length === 1 ? 'is' : 'are'} in this page${ofIterations(trained)}.`);
     }
-    const evaluations = run.files.filter((f) => f.kind !== 'train').length;
-    const shown = new Set(rows.filter((row) => row.kind !== 'train').map((row) => `${row.kind} ${row.iteration}`)).size;
-    if (shown === 0 && evaluations > 0) {
+    const files = [...tracked[i].files.values()].filter(({ kind }) => kind !== 'train');
+    const played = files.reduce((sum, file) => sum + file.episodes, 0);
+    const shown = rows.filter(({ kind }) => kind !== 'train');
+    if (shown.length === 0 && files.length > 0) {
       sentences.push(
-        `The episodes of ${plural(evaluations, 'evaluation', true)}${name} are not in this page; what they measured is.`,
+        `The episodes of ${plural(files.length, 'evaluation', true)}${name} are not in this page; what they measured is.`,
+      );
+    } else if (shown.length < played) {
+      const kinds = [...new Set(shown.map(({ kind }) => kind))].join(', ');
+      const share = `Of ${played} episodes of ${plural(files.length, 'evaluation', true)}${name} ${shown.length}`;
+      sentences.push(
+        `${share} ${shown.length === 1 ? 'is' : 'are'} in this page, of ${kinds}${ofIterations(shown)}; what all of them measured is.`,
       );
     }
   }
@@ -130,6 +145,12 @@ function leftOut(
     sentences.push('The prompts of the steps are not in this page.');
   }
   return sentences;
+}
+
+/** `, of iterations 1, 9`; empty where there are no episodes. */
+function ofIterations(rows: readonly EpisodeRow[]): string {
+  const iterations = [...new Set(rows.map(({ iteration }) => iteration))];
+  return iterations.length === 0 ? '' : `, of ${plural(iterations.length, 'iteration')} ${iterations.join(', ')}`;
 }
 
 function plural(count: number, noun: string, counted = false): string {

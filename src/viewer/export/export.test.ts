@@ -45,7 +45,11 @@ describe('what is embedded', () => {
     expect([...new Set(data.groups.map(({ view }) => view.iteration))]).toEqual([1, 3, 4, 6]);
     expect(data.groups).toHaveLength(8);
     expect(data.episodes['run1']).toHaveLength(8 * MEMBERS);
-    expect(data.facets['run1']).toMatchObject({ kinds: ['train'], iterations: { from: 1, to: 6 }, longest: 5 });
+    expect(data.facets['run1']).toMatchObject({
+      kinds: ['train'],
+      iterations: [{ kind: 'train', from: 1, to: 6 }],
+      longest: 5,
+    });
     for (const { view, credits } of data.groups) {
       expect(view.credit).toMatchObject({ algorithm: 'gagpo', asTrained: true });
       expect(Object.keys(credits)).toEqual(ALGORITHM_NAMES);
@@ -88,6 +92,7 @@ describe('what is embedded', () => {
     const held = await embed({ kind: 'held-out', iteration: 2, group: 'g004' });
     expect(names(held)).toEqual([['held-out', 2, 'g004']]);
     expect(held.groups[0].credits).toEqual({});
+    expect(held.facets['run1'].kinds).toEqual(['held-out']);
     for (const wanted of [
       { iteration: 9 },
       { kind: 'heldout' },
@@ -97,6 +102,35 @@ describe('what is embedded', () => {
     ]) {
       await expect(embed(wanted)).rejects.toThrow('The run has no stored episodes of');
     }
+  });
+
+  test('what is left out is told of evaluations as of training', async () => {
+    await writeTestRun(join(dir, 'run1'), { iterations: 2 });
+    const each = GROUPS * MEMBERS;
+    expect((await embed({ kind: 'held-out', iteration: 2, group: 'g004' })).leftOut).toEqual([
+      `Of ${2 * each} training episodes none are in this page.`,
+      `Of ${2 * each} episodes of 2 evaluations 1 is in this page, of held-out, of iteration 2; what all of them measured is.`,
+    ]);
+  });
+
+  test('the page opens with what was asked for', async () => {
+    await writeTestRun(join(dir, 'run1'), { iterations: 2 });
+    const place = { run: 'run1', kind: 'train', iteration: 2, group: 'r0g001' };
+    const opens = async (wanted: Wanted) => (await embed(wanted)).opens;
+    expect(await opens({ iteration: 2, group: 'r0g001' })).toEqual({ page: 'group', ...place });
+    const episode = 'r0g001t002';
+    expect(await opens({ iteration: 2, episode })).toEqual({ page: 'episode', ...place, episode });
+    // An episode of that name in every iteration.
+    expect(await opens({ episode })).toEqual({ page: 'episodes', run: 'run1' });
+    expect(await opens({ kind: 'held-out' })).toEqual({ page: 'episodes', run: 'run1' });
+    expect(await opens({})).toBeUndefined();
+    await writeTestRun(join(dir, 'run2'), { iterations: 2 });
+    expect(await opens({ iteration: 2, group: 'r0g001' })).toBeUndefined();
+  });
+
+  test('where the runs lie is not in the page', async () => {
+    await writeTestRun(join(dir, 'run1'), { iterations: 1 });
+    expect(JSON.stringify(await embed())).not.toContain(dir);
   });
 
   test('a run without episodes has its curves', async () => {

@@ -27,8 +27,7 @@ export function embeddedApi(data: EmbeddedData): ViewerApi {
     runs: async () => [...data.runs],
     curves: async (runs) => data.curves.filter(({ run }) => runs.includes(run)),
     algorithms: async () => [...data.algorithms],
-    facets: async (run) =>
-      own(data.facets, run) ?? { kinds: [], ends: [], taskTypes: [], iterations: { from: 0, to: 0 }, longest: 0 },
+    facets: async (run) => own(data.facets, run) ?? { kinds: [], ends: [], taskTypes: [], iterations: [], longest: 0 },
     async episodes(query: EpisodeQuery) {
       const start = performance.now();
       const all = own(data.episodes, query.run) ?? [];

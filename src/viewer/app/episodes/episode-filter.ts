@@ -37,6 +37,26 @@ export function parseFilter(parameters: Parameters, usual?: string): EpisodeFilt
   };
 }
 
+/**
+ * The kind of episodes that is shown where nobody chose one: training, since who opens a run wants what it was trained on and
+ * evaluations have no credit; where there is none, as in some exported pages, all there is.
+ *
+ * @param kinds that there are episodes of
+ */
+export function usualKind(kinds: readonly string[]): string | undefined {
+  if (kinds.includes('train')) return 'train';
+  return kinds.length === 1 ? kinds[0] : undefined;
+}
+
+/** Why a filter can find nothing whatever there is: a range that ends before it begins. */
+export function emptyRange({ iterationFrom, iterationTo, stepsFrom, stepsTo }: EpisodeFilter): string | undefined {
+  const told = (name: string, from: number | undefined, to: number | undefined) =>
+    from !== undefined && to !== undefined && from > to
+      ? `The filter asks for ${name} from ${from} to ${to}, which is none: swap the two.`
+      : undefined;
+  return told('iterations', iterationFrom, iterationTo) ?? told('turns', stepsFrom, stepsTo);
+}
+
 /** The parameters that filter; the order is none of them. */
 export const FILTER_PARAMETERS = [
   'kind',

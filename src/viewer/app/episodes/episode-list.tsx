@@ -10,7 +10,7 @@ import { Link, useParameters } from '../routing/use-route.tsx';
 import { oneLine } from '../text/visible.ts';
 import { VisibleText } from '../text/visible-text.tsx';
 import { CreditRange } from './credit-range.tsx';
-import type { EpisodeFilter } from './episode-filter.ts';
+import { type EpisodeFilter, emptyRange } from './episode-filter.ts';
 import { kindName } from './filters.tsx';
 import { Outcome } from './outcome.tsx';
 import { useEpisodeRows } from './use-episode-rows.ts';
@@ -148,7 +148,7 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
           <p className="empty">
             {run.files.length === 0
               ? 'This run has no stored episodes yet.'
-              : 'No episode fits. Widen the filters above.'}
+              : (emptyRange(filter) ?? 'No episode fits. Widen the filters above.')}
           </p>
         )}
       </div>

@@ -3,7 +3,7 @@ import type { RunSummary } from '../../api.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Failure } from '../parts/problems.tsx';
 import { useParameters } from '../routing/use-route.tsx';
-import { ALL_KINDS, parseFilter } from './episode-filter.ts';
+import { ALL_KINDS, parseFilter, usualKind } from './episode-filter.ts';
 import { EpisodeList } from './episode-list.tsx';
 import { Filters } from './filters.tsx';
 
@@ -11,13 +11,13 @@ import { Filters } from './filters.tsx';
 export function EpisodesPage({ run }: { readonly run: RunSummary }) {
   const [parameters] = useParameters();
   const { data: facets, error } = useAnswer('facets', run.id);
-  // Who opens a run wants what it was trained on; evaluations have no credit.
-  const usual = run.files.some(({ kind }) => kind === 'train') ? 'train' : undefined;
+  // An exported page may hold other kinds than the run; until they are known, what the run has.
+  const usual = usualKind(facets?.kinds ?? [...new Set(run.files.map(({ kind }) => kind))]);
   const filter = useMemo(() => parseFilter(parameters, usual), [parameters, usual]);
   return (
     <>
       {error && <Failure error={error} what="What the episodes can be filtered by" />}
-      <Filters facets={facets} usual={usual ?? ALL_KINDS} />
+      <Filters facets={facets} kind={filter.kind} usual={usual ?? ALL_KINDS} />
       <EpisodeList run={run} filter={filter} />
     </>
   );

@@ -11,12 +11,14 @@ const PAUSE = 250;
 
 interface FiltersProps {
   readonly facets: EpisodeFacets | undefined;
+  /** The kind of episodes that is shown; undefined: all. */
+  readonly kind: string | undefined;
   /** The kind of episodes that is shown where nobody chose. */
   readonly usual: string;
 }
 
 /** What the list of episodes is narrowed to. */
-export function Filters({ facets, usual }: FiltersProps) {
+export function Filters({ facets, kind, usual }: FiltersProps) {
   const [parameters, change] = useParameters();
   const text = useRef<HTMLInputElement>(null);
   useShortcuts('Filters', [{ keys: ['/'], does: 'look for a text', run: () => text.current?.focus() }]);
@@ -46,14 +48,8 @@ export function Filters({ facets, usual }: FiltersProps) {
       />
       <Select name="Ended by" parameter="end" values={facets?.ends ?? []} />
       <Select name="Task type" parameter="type" values={facets?.taskTypes ?? []} />
-      <Range
-        name="Iterations"
-        from="from"
-        to="to"
-        low={facets?.iterations.from ?? 0}
-        high={facets?.iterations.to ?? 0}
-      />
-      <Range name="Turns" from="shortest" to="longest" low={1} high={facets?.longest ?? 0} />
+      <Range name="Iterations" from="from" to="to" hints={iterationsOf(facets, kind)} />
+      <Range name="Turns" from="shortest" to="longest" hints={facets && [1, facets.longest]} />
       <span className="field">
         <span>Text</span>
         <Typed
@@ -88,6 +84,16 @@ export function kindName(kind: string): string {
   return kind === 'train' ? 'Training' : visible(kind).replace(/^held-out/, 'Held-out');
 }
 
+/** The iterations that episodes of a kind are of, or of all kinds. */
+function iterationsOf(
+  facets: EpisodeFacets | undefined,
+  kind: string | undefined,
+): readonly [low: number, high: number] | undefined {
+  const ranges = (facets?.iterations ?? []).filter((range) => kind === undefined || range.kind === kind);
+  if (ranges.length === 0) return undefined;
+  return [Math.min(...ranges.map(({ from }) => from)), Math.max(...ranges.map(({ to }) => to))];
+}
+
 interface SelectProps {
   readonly name: string;
   readonly parameter: string;
@@ -118,17 +124,17 @@ interface RangeProps {
   readonly name: string;
   readonly from: string;
   readonly to: string;
-  readonly low: number;
-  readonly high: number;
+  /** The least and the largest value there is; undefined where that is not known. */
+  readonly hints: readonly [low: number, high: number] | undefined;
 }
 
-function Range({ name, from, to, low, high }: RangeProps) {
+function Range({ name, from, to, hints }: RangeProps) {
   const [parameters, change] = useParameters();
-  const field = (parameter: string, word: string, hint: number) => (
+  const field = (parameter: string, word: string, hint: number | undefined) => (
     <Typed
       type="number"
       name={`${name} ${word}`}
-      placeholder={String(hint)}
+      placeholder={hint === undefined ? '' : String(hint)}
       value={parameters[parameter] ?? ''}
       onChange={(value) => change({ [parameter]: value })}
     />
@@ -136,9 +142,9 @@ function Range({ name, from, to, low, high }: RangeProps) {
   return (
     <span className="field range">
       <span>{name}</span>
-      {field(from, 'from', low)}
+      {field(from, 'from', hints?.[0])}
       <span aria-hidden="true">–</span>
-      {field(to, 'to', high)}
+      {field(to, 'to', hints?.[1])}
     </span>
   );
 }
