@@ -4,7 +4,7 @@ import { Random } from '../../../text/random.ts';
 import type { CreditView, EpisodeView, StepView } from '../../api.ts';
 import { edgeCredit, fullColour } from './edge-credit.ts';
 import { explainStep } from './explain-step.ts';
-import { formatCredit } from './format-credit.ts';
+import { creditClass, formatAmount, formatCredit } from './format-credit.ts';
 import { creditReach, episodeCredit, isFlat, notableSteps } from './rank-steps.ts';
 import { actionsIn } from './same-state.ts';
 
@@ -98,8 +98,13 @@ test('a term that no wording knows is told by its own description', () => {
   expect(explainStep(credit, 0, FACTS)).toBe('−0.40: −0.40 from “luck”: how lucky the step was; dice.');
 });
 
-test('credit is written with its sign, and a very small one with its size', () => {
-  expect([0, 1, -2.314, 0.0004, -1234.5].map(formatCredit)).toEqual(['0', '+1.00', '−2.31', '+4e−4', '−1235']);
+test('credit is written with its sign, and a small one as a plain decimal', () => {
+  expect([0, 1, -2.314, -1234.5].map(formatCredit)).toEqual(['0', '+1.00', '−2.31', '−1235']);
+  expect([0.0037, -0.0096, 0.0004, 0.00000123].map(formatCredit)).toEqual(['+0.004', '−0.01', '+0.0004', '+0.000001']);
+  expect([1e-17, -4e-13].map((x) => [formatCredit(x), creditClass(x), formatAmount(x, 4)])).toEqual([
+    ['0', undefined, '0'],
+    ['0', undefined, '0'],
+  ]);
 });
 
 function view(firstRow: number, actions: readonly string[], options: Partial<EpisodeView> = {}): EpisodeView {

@@ -19,6 +19,7 @@ const AT_ONCE = 8;
 export function ActionTable({ view, actions, own }: ActionTableProps) {
   const [all, setAll] = useState(false);
   const place = { run: view.run, kind: view.kind, iteration: view.iteration, group: view.group };
+  const credited = view.credit !== null;
   const shown = all ? actions : actions.slice(0, AT_ONCE);
   return (
     <>
@@ -36,9 +37,11 @@ export function ActionTable({ view, actions, own }: ActionTableProps) {
             >
               Episodes succeeded
             </th>
-            <th scope="col" className="number">
-              Mean credit
-            </th>
+            {credited && (
+              <th scope="col" className="number">
+                Mean credit
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -58,9 +61,11 @@ export function ActionTable({ view, actions, own }: ActionTableProps) {
               <td className="number">
                 {succeeded} of {episodes}
               </td>
-              <td className={`number ${creditClass(advantage) ?? ''}`}>
-                {advantage === null ? '–' : formatCredit(advantage)}
-              </td>
+              {credited && (
+                <td className={`number ${creditClass(advantage) ?? ''}`}>
+                  {advantage === null ? '–' : formatCredit(advantage)}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -10,16 +10,19 @@ interface AlgorithmChoiceProps {
   readonly run: RunSummary;
   readonly shown: readonly ShownCredit[];
   readonly stacked: boolean;
+  /** The turn that is seen, from 0. */
+  readonly step: number;
 }
 
 /** Whose credit is shown, next to whose, and whether by terms. */
-export function AlgorithmChoice({ run, shown, stacked }: AlgorithmChoiceProps) {
+export function AlgorithmChoice({ run, shown, stacked, step }: AlgorithmChoiceProps) {
   const [parameters, change] = useParameters();
   const { data: algorithms = [] } = useAnswer('algorithms', null);
   return (
     <section className="algorithm-choice" aria-label="Credit shown">
       <div className="controls screen">
-        <AlgorithmSelect run={run} />
+        {/* Another algorithm has another worst step; whoever compares them stays with the turn at hand. */}
+        <AlgorithmSelect run={run} with={{ step: String(step + 1) }} />
         <label className="field">
           <span>beside</span>
           <select
@@ -60,8 +63,14 @@ export function AlgorithmChoice({ run, shown, stacked }: AlgorithmChoiceProps) {
   );
 }
 
+interface AlgorithmSelectProps {
+  readonly run: RunSummary;
+  /** What else of the address is settled by the choice. */
+  readonly with?: Readonly<Record<string, string>>;
+}
+
 /** Chooses by which algorithm credit is given; the choice is in the address. */
-export function AlgorithmSelect({ run }: { readonly run: RunSummary }) {
+export function AlgorithmSelect({ run, with: settled = {} }: AlgorithmSelectProps) {
   const [parameters, change] = useParameters();
   const { data: algorithms = [] } = useAnswer('algorithms', null);
   return (
@@ -69,7 +78,7 @@ export function AlgorithmSelect({ run }: { readonly run: RunSummary }) {
       <span>Credit by</span>
       <select
         value={parameters['algorithm'] ?? ''}
-        onChange={({ target }) => change({ algorithm: target.value || undefined })}
+        onChange={({ target }) => change({ ...settled, algorithm: target.value || undefined })}
       >
         <option value="">{visible(run.algorithm)}, as trained</option>
         <Options algorithms={algorithms.filter(({ name }) => name !== run.algorithm)} />

@@ -66,9 +66,15 @@ export function EpisodeHead({ run, view, index, notable, advantages, onStep }: E
         </p>
       )}
       <div className="controls notable">
-        <Jump name="Worst step" step={notable.worst} {...{ episode, advantages, onStep }} />
-        <Jump name="Best step" step={notable.best} {...{ episode, advantages, onStep }} />
-        <Jump name="First invalid" step={notable.firstInvalid} {...{ episode, advantages, onStep }} />
+        {advantages !== null && (
+          <>
+            <Jump name="Worst step" step={notable.worst} {...{ episode, advantages, onStep }} />
+            <Jump name="Best step" step={notable.best} {...{ episode, advantages, onStep }} />
+          </>
+        )}
+        {(advantages !== null || notable.firstInvalid !== undefined) && (
+          <Jump name="First invalid" step={notable.firstInvalid} {...{ episode, advantages, onStep }} />
+        )}
       </div>
     </header>
   );

@@ -101,12 +101,20 @@ function Episode({ run, view, index, shown, waiting }: EpisodeProps) {
   return (
     <article className={`episode${waiting ? ' waiting' : ''}`}>
       <EpisodeHead run={run} view={view} index={index} notable={notable} advantages={advantages} onStep={go} />
-      <AlgorithmChoice run={run} shown={shown} stacked={stacked} />
+      {view.kind === 'train' ? (
+        <AlgorithmChoice run={run} shown={shown} stacked={stacked} step={step} />
+      ) : (
+        <p className="message small no-credit">
+          There is no credit here: an evaluation plays every task once, and nothing is trained on it.
+        </p>
+      )}
       {count === 0 ? (
         <p className="empty">This episode has no steps: its environment failed before the first.</p>
       ) : (
         <>
-          <CreditStrip view={view} episode={episode} shown={shown} stacked={stacked} step={step} onStep={go} />
+          {advantages !== null && (
+            <CreditStrip view={view} episode={episode} shown={shown} stacked={stacked} step={step} onStep={go} />
+          )}
           <div className="episode-columns">
             <TurnList view={view} episode={episode} shown={shown} stacked={stacked} step={step} onStep={go} />
             <TurnDetail view={view} index={index} shown={shown} step={step} onStep={go} />

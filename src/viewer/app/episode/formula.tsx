@@ -1,7 +1,6 @@
-import { readable } from '../../../reports/ticks.ts';
 import type { CreditColumn, CreditView } from '../../api.ts';
 import { CreditBar, termColour } from '../credit/credit-bar.tsx';
-import { creditClass, formatCredit } from '../credit/format-credit.ts';
+import { creditClass, formatAmount, formatCredit } from '../credit/format-credit.ts';
 import { creditReach } from '../credit/rank-steps.ts';
 import { visible } from '../text/visible.ts';
 import { Described } from './described.tsx';
@@ -102,5 +101,5 @@ export function Formula({ credit, row, title }: FormulaProps) {
 function shown({ values }: CreditColumn, row: number, signed: boolean): string {
   const value = values[row];
   if (value === null || value === undefined) return '–';
-  return signed ? formatCredit(value) : readable(value, 4);
+  return signed ? formatCredit(value) : formatAmount(value, 4);
 }

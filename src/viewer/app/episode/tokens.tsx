@@ -28,11 +28,7 @@ export function Tokens({ tokens }: { readonly tokens: readonly TokenView[] }) {
     event.stopPropagation();
     setAt(next);
   };
-  const summary = `${tokens.length === 1 ? '1 token' : `${tokens.length} tokens`}${
-    least === undefined
-      ? ''
-      : `, together ln p ${readable(total)}; least likely ‹${oneLine(least.text, 30)}› at ${percent(Math.exp(least.logprob!))}`
-  }`;
+  const summary = `${tokens.length === 1 ? '1 token' : `${tokens.length} tokens`}${likelihood(least, total)}`;
   return (
     <>
       <div
@@ -70,6 +66,17 @@ export function Tokens({ tokens }: { readonly tokens: readonly TokenView[] }) {
       </p>
     </>
   );
+}
+
+/** From here on a token was as good as certain. */
+const CERTAIN = 0.9995;
+
+/** How likely the whole was, and which token was the least likely where one stands out. */
+function likelihood(least: TokenView | undefined, total: number): string {
+  if (least === undefined) return '';
+  const p = Math.exp(least.logprob!);
+  if (p >= CERTAIN) return ', each of them as good as certain';
+  return `, together ln p ${readable(total)}; least likely ‹${oneLine(least.text, 30)}› at ${percent(p)}`;
 }
 
 function told({ text, logprob }: TokenView, index: number, count: number): string {

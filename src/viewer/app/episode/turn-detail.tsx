@@ -65,7 +65,7 @@ export function TurnDetail({ view, index, shown, step, onStep }: TurnDetailProps
             </p>
           );
         })}
-        {credited.length === 0 && (
+        {credited.length === 0 && view.kind === 'train' && (
           <p className="muted">
             {trained === null
               ? 'There is no credit for this step.'

@@ -2,9 +2,11 @@ import { useEffect, useRef, useState } from 'react';
 import { readable } from '../../../reports/ticks.ts';
 import type { EpisodeRow, EpisodeSort, RunSummary } from '../../api.ts';
 import { creditClass, formatCredit } from '../credit/format-credit.ts';
+import { asideClasses, MoreColumns } from '../parts/more-columns.tsx';
 import { Failure } from '../parts/problems.tsx';
 import { useShortcuts } from '../parts/shortcuts.ts';
 import { SortHeader } from '../parts/sort-header.tsx';
+import { useAside } from '../parts/use-aside.ts';
 import { useWindow } from '../parts/use-window.ts';
 import { Link, useParameters } from '../routing/use-route.tsx';
 import { oneLine } from '../text/visible.ts';
@@ -52,6 +54,8 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
   const window = useWindow(count ?? 0, ROW, HEAD);
   const { total, milliseconds, pending, error, row } = useEpisodeRows(run.id, filter, window.from, window.to);
   const body = useRef<HTMLTableSectionElement>(null);
+  const aside = useAside(window.ref);
+  const scrollClasses = `panel episode-scroll${asideClasses(aside)}`;
 
   // While other pages are on their way, the list stays as long as it was.
   useEffect(() => {
@@ -114,9 +118,10 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
             Failures, the worst credit first
           </button>
         )}
+        <MoreColumns scroller={window.ref} aside={aside} />
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: what scrolls must be reachable by keyboard; it is no part of a form. */}
-      <div ref={window.ref} className="panel episode-scroll" tabIndex={0} role="group" aria-label="List of episodes">
+      <div ref={window.ref} className={scrollClasses} tabIndex={0} role="group" aria-label="List of episodes">
         <table className="episodes" aria-rowcount={(count ?? 0) + 1}>
           <thead>
             <tr>

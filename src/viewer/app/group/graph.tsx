@@ -3,6 +3,7 @@ import { readable } from '../../../reports/ticks.ts';
 import type { GraphView, GroupView } from '../../api.ts';
 import { useWidth } from '../charts/use-width.ts';
 import { edgeCredit, fullColour } from '../credit/edge-credit.ts';
+import { creditClass, formatCredit } from '../credit/format-credit.ts';
 import { oneLine, visible } from '../text/visible.ts';
 import { Minimap } from './minimap.tsx';
 import { stateValues, valueRange } from './state-values.ts';
@@ -168,17 +169,17 @@ const Drawing = memo(
         {graph.edges.map(({ from, to, path, head, width, steps }, e) => {
           const mean = means[e];
           const share = mean === null ? 0 : Math.min(1, Math.abs(mean) / full);
-          const colour = mean === null || mean === 0 ? '' : mean > 0 ? ' up' : ' down';
+          const colour = creditClass(mean) ?? '';
           const walked = way?.edges.has(e) ? ' walked' : '';
           return (
             // biome-ignore lint/a11y/noStaticElementInteractions: by keyboard its steps are reached from its nodes.
             <g
               key={`${from} ${to}`}
-              className={`edge${colour}${walked}${e === chosen.edge ? ' chosen' : ''}`}
+              className={`edge ${colour}${walked}${e === chosen.edge ? ' chosen' : ''}`}
               style={{ '--share': `${Math.round(100 * share)}%` } as React.CSSProperties}
               onClick={() => onChoose({ edge: e, node: undefined })}
             >
-              <title>{`${steps.length} ${steps.length === 1 ? 'step' : 'steps'}${mean === null ? '' : `, mean credit ${readable(mean)}`}`}</title>
+              <title>{`${steps.length} ${steps.length === 1 ? 'step' : 'steps'}${mean === null ? '' : `, mean credit ${formatCredit(mean)}`}`}</title>
               <path className="catch" data-screen="" d={path} />
               <g className="halo" data-screen="">
                 <path d={path} strokeWidth={width + 6} />

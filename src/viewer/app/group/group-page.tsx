@@ -83,7 +83,7 @@ export function GroupPage({ run, place }: { readonly run: RunSummary; readonly p
       </header>
       {error && <Failure error={error} what="The newest state of the group" />}
       <div className="controls bar screen">
-        <AlgorithmSelect run={run} />
+        {view.kind === 'train' && <AlgorithmSelect run={run} />}
         <input
           id="find-state"
           type="search"

@@ -1,8 +1,11 @@
+import { useRef } from 'react';
 import type { RunSummary } from '../../api.ts';
 import { seriesColour } from '../curves/series.ts';
 import { ChoiceMenu } from '../parts/choice-menu.tsx';
+import { asideClasses, MoreColumns } from '../parts/more-columns.tsx';
 import { SortHeader } from '../parts/sort-header.tsx';
 import { Status } from '../parts/status.tsx';
+import { useAside } from '../parts/use-aside.ts';
 import { useRowKeys } from '../parts/use-row-keys.ts';
 import { formatList, parseList } from '../routing/lists.ts';
 import { Link, useParameters } from '../routing/use-route.tsx';
@@ -27,6 +30,8 @@ const GROUPS: Readonly<Record<ColumnGroup, string>> = {
 export function RunTable({ runs, shown, chosen, onChoose }: RunTableProps) {
   const [parameters, change] = useParameters();
   const table = useRowKeys('Runs');
+  const scroller = useRef<HTMLDivElement>(null);
+  const aside = useAside(scroller);
   const { all, byDefault } = runColumns(shown);
   const keys = parseList(parameters['columns']) ?? byDefault;
   const columns = all.filter(({ key }) => keys.includes(key));
@@ -70,8 +75,9 @@ export function RunTable({ runs, shown, chosen, onChoose }: RunTableProps) {
               : 'Of the configurations, only what differs between these runs is shown.'
             : ''}
         </span>
+        <MoreColumns scroller={scroller} aside={aside} />
       </div>
-      <div className="wide panel">
+      <div ref={scroller} className={`wide panel${asideClasses(aside)}`}>
         <table ref={table} className="runs">
           <thead>
             <tr className="groups">
