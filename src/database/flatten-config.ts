@@ -16,9 +16,12 @@ export function flattenConfig(config: unknown): Record<string, Scalar> {
   return Object.fromEntries(flat);
 }
 
-/** Equal for configurations that differ in nothing but `seed`. */
+/** What decides nothing of what a run computes: which repetition it is, and where its metrics go besides its folder. */
+const BESIDE_THE_POINT = /^(seed|loggers)(\.|$)/;
+
+/** Equal for configurations that differ in nothing but `seed` and `loggers`. */
 export function experimentOf(settings: Readonly<Record<string, Scalar>>): string {
-  const rest = Object.entries(settings).filter(([key]) => key !== 'seed');
+  const rest = Object.entries(settings).filter(([key]) => !BESIDE_THE_POINT.test(key));
   rest.sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(rest)).digest('hex').slice(0, 12);
 }

@@ -30,7 +30,7 @@ export const TABLES: readonly TableInfo[] = [
     ['started_at', 'TIMESTAMPTZ', 'When it was begun.'],
     ['iteration', 'INTEGER', 'Iterations done.'],
     ['iterations', 'INTEGER', 'Iterations to be done.'],
-    ['experiment', 'VARCHAR', 'Equal for runs that differ in nothing but their seed.'],
+    ['experiment', 'VARCHAR', 'Equal for runs that differ in nothing but their seed and where their metrics go.'],
     ['config', 'JSON', "The configuration: config ->> '$.credit.algorithm'."],
     ['settings', 'MAP(VARCHAR, VARCHAR)', "The configuration with dotted keys: settings['rollout.groupSize']."],
   ]),

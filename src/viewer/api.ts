@@ -65,7 +65,7 @@ export interface RunSummary {
   readonly iterations: number | null;
   /** The configuration with dotted keys, lists and records of options too: `credit.options.lambda`. Values as they are. */
   readonly config: Readonly<Record<string, string | number | boolean | null>>;
-  /** Equal for runs that differ in nothing but their seed. */
+  /** Equal for runs that differ in nothing but their seed and where their metrics go. */
   readonly experiment: string;
   /** The last value of every metric; null where it was no finite number. */
   readonly last: Readonly<Record<string, number | null>>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunCurves, RunSummary } from '../../api.ts';
 import { interval, studentQuantile } from './interval.ts';
-import { distinctNames, experimentLabels, seriesByExperiment, seriesByRun } from './series.ts';
+import { distinctNames, experimentLabels, meanWay, seriesByExperiment, seriesByRun } from './series.ts';
 import { smooth } from './smoothing.ts';
 
 test('smoothing keeps a level, starts at the first value, and passes over what is missing', () => {
@@ -60,6 +60,32 @@ test('a line per experiment is the mean of those seeds that have a value', () =>
   expect(only.points[0].high).toBeCloseTo(2 + 12.706, 2);
   expect(only.points[1].high).toBeUndefined();
   expect(only.points[1].note).toBe('1 run');
+});
+
+test('over tokens or time the mean of several seeds never goes back', () => {
+  const of = (iteration: number[], seconds: number[]): RunCurves => {
+    const rest = { episodes: seconds, tokens: seconds, metrics: { x: seconds.map(() => 1) } };
+    return { run: 'r', iteration, seconds, ...rest };
+  };
+  // The slow one ends early: of the places alone the mean would fall from 60 to 30.
+  const slow = of([0, 1, 2], [0, 50, 100]);
+  const fast = of([0, 1, 2, 3, 4], [0, 10, 20, 30, 40]);
+  const late = of([2, 4], [5, 9]);
+  expect([...meanWay([slow, fast], 'seconds')]).toEqual([
+    [0, 0],
+    [1, 30],
+    [2, 60],
+    [3, 70],
+    [4, 80],
+  ]);
+  expect([...meanWay([slow, fast, late], 'seconds')].map(([, x]) => x)).toEqual([0, 30, 60, 66, 72]);
+  // Nothing in common.
+  expect([...meanWay([of([0, 1], [0, 9]), of([5, 6], [4, 8])], 'tokens').values()]).toEqual([0, 9, 9, 13]);
+
+  const members = [slow, fast, late].map((own, index) => ({ run: run(`${index}`, 'a'), curves: own, index }));
+  const [only] = seriesByExperiment(members, { metric: 'x', x: 'seconds', smoothing: 0 });
+  const places = only.points.map(({ x }) => x);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
 });
 
 test('experiments are told apart by what differs, where their names do not', () => {

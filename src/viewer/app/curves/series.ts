@@ -1,6 +1,6 @@
 import type { RunCurves, RunSummary } from '../../api.ts';
 import type { Point, Series } from '../charts/line-chart.tsx';
-import { differingKeys, shortKeys } from '../runs/config-differences.ts';
+import { differingKeys, shortKeys, withLists } from '../runs/config-differences.ts';
 import { interval } from './interval.ts';
 import { smooth } from './smoothing.ts';
 
@@ -68,7 +68,7 @@ export function seriesByRun(runs: readonly CurvedRun[], { metric, x, smoothing }
 
 /**
  * A line for each experiment: the mean over its seeds, iteration by iteration, with the 95 % interval of the mean. Each run is
- * smoothed by itself; over episodes, tokens or time a point stands at the mean of its runs.
+ * smoothed by itself; where points stand over episodes, tokens or time see `meanWay`.
  */
 export function seriesByExperiment(runs: readonly CurvedRun[], options: CurveOptions): Series[] {
   const { metric, x, smoothing } = options;
@@ -76,25 +76,28 @@ export function seriesByExperiment(runs: readonly CurvedRun[], options: CurveOpt
   const labels = experimentLabels(experiments.map((members) => members.map(({ run }) => run)));
   const dashes = dashesOf(experiments.map(([{ index }]) => index));
   return experiments.flatMap((members, e) => {
-    const at = new Map<number, { x: number[]; y: number[] }>();
+    const at = new Map<number, number[]>();
     for (const { curves } of members) {
       const values = smooth(curves.metrics[metric] ?? [], smoothing);
       values.forEach((value, i) => {
         if (value === null) return;
-        const cell = at.get(curves.iteration[i]) ?? { x: [], y: [] };
-        cell.x.push(curves[x][i]);
-        cell.y.push(value);
+        const cell = at.get(curves.iteration[i]) ?? [];
+        cell.push(value);
         at.set(curves.iteration[i], cell);
       });
     }
     if (at.size === 0) return [];
+    const way = meanWay(
+      members.map(({ curves }) => curves),
+      x,
+    );
     const points = [...at]
       .sort(([a], [b]) => a - b)
-      .map(([, { x: places, y }]): Point => {
+      .map(([iteration, y]): Point => {
         const { mean, low, high, count } = interval(y);
         const half = high === undefined ? '' : `± ${(high - mean).toPrecision(2)}, `;
         return {
-          x: interval(places).mean,
+          x: way.get(iteration)!,
           y: mean,
           low,
           high,
@@ -104,6 +107,49 @@ export function seriesByExperiment(runs: readonly CurvedRun[], options: CurveOpt
     const colour = seriesColour(members[0].index);
     return [{ key: members[0].run.experiment, label: labels[e], colour, dash: dashes[e], points }];
   });
+}
+
+/**
+ * How far runs had come by each iteration, on average: the mean of their first places, and from iteration to iteration the mean
+ * of the ways of those that went it. With all runs at hand that is the mean of their places; where some end early, begin late or
+ * skip an iteration, it goes on forward all the same, which a mean of whoever is left would not.
+ *
+ * @returns by iteration; never falls
+ */
+export function meanWay(curves: readonly RunCurves[], x: XAxis): ReadonlyMap<number, number> {
+  const iterations = [...new Set(curves.flatMap(({ iteration }) => iteration))].sort((a, b) => a - b);
+  const places = curves.map((one) => placesOf(one, x, iterations));
+  const way = new Map<number, number>();
+  let at: number | undefined;
+  iterations.forEach((iteration, k) => {
+    const here = places.flatMap((own) => own[k] ?? []);
+    const steps = places.flatMap((own) =>
+      own[k] === undefined || own[k - 1] === undefined ? [] : own[k]! - own[k - 1]!,
+    );
+    if (at === undefined) at = mean(here);
+    // Nobody went this stretch: one run ended before the next began.
+    else at = steps.length === 0 ? Math.max(at, mean(here)) : at + mean(steps);
+    way.set(iteration, at);
+  });
+  return way;
+}
+
+/** (iterations) Where a run was, in between in proportion; undefined before its first and after its last record. */
+function placesOf(curves: RunCurves, x: XAxis, iterations: readonly number[]): (number | undefined)[] {
+  const { iteration: own } = curves;
+  let after = 0;
+  return iterations.map((iteration) => {
+    while (after < own.length && own[after] < iteration) after++;
+    if (after === own.length) return undefined;
+    if (own[after] === iteration) return curves[x][after];
+    if (after === 0) return undefined;
+    const share = (iteration - own[after - 1]) / (own[after] - own[after - 1]);
+    return curves[x][after - 1] + share * (curves[x][after] - curves[x][after - 1]);
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function pointsOf(x: readonly number[], y: readonly (number | null)[]): Point[] {
@@ -121,13 +167,13 @@ export function experimentLabels(experiments: readonly (readonly RunSummary[])[]
     const stem = commonStart(own).replace(/[-_ ./]*(seed|s)?[-_ ./]*$/, '');
     return stem === '' ? `${runs[0].algorithm} on ${runs[0].environment}` : stem;
   });
-  const firsts = experiments.map((runs) => runs[0]);
-  const keys = differingKeys(firsts);
+  const configs = experiments.map((runs) => withLists(runs[0].config));
+  const keys = differingKeys(configs);
   const short = shortKeys(keys);
-  return experiments.map((runs, e) => {
+  return experiments.map(({ length }, e) => {
     const alike = stems.filter((stem) => stem === stems[e]).length > 1;
-    const told = alike ? keys.map((key, k) => `${short[k]} ${runs[0].config[key] ?? '–'}`).join(', ') : '';
-    return `${stems[e]}${told === '' ? '' : `, ${told}`} (n=${runs.length})`;
+    const told = alike ? keys.map((key, k) => `${short[k]} ${configs[e][key] ?? '–'}`).join(', ') : '';
+    return `${stems[e]}${told === '' ? '' : `, ${told}`} (n=${length})`;
   });
 }
 

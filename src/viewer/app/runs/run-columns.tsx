@@ -3,7 +3,7 @@ import type { RunSummary } from '../../api.ts';
 import { formatMetric, metricName } from '../metrics/metric-names.ts';
 import { visible } from '../text/visible.ts';
 import { VisibleText } from '../text/visible-text.tsx';
-import { type ConfigValue, differingKeys, shortKeys } from './config-differences.ts';
+import { type Config, type ConfigValue, differingKeys, shortKeys, withLists } from './config-differences.ts';
 
 export type ColumnGroup = 'run' | 'config' | 'metric';
 
@@ -34,11 +34,12 @@ const FIRST_METRICS = ['val/success_rate', 'episode/success_rate', 'val/task_sco
 
 /** Every column there can be for these runs, and the keys of those shown where nobody chose. */
 export function runColumns(runs: readonly RunSummary[]): { all: RunColumn[]; byDefault: string[] } {
-  const keys = [...new Set(runs.flatMap(({ config }) => Object.keys(config)))].sort();
-  const differing = differingKeys(runs);
+  const configs = new Map(runs.map((run) => [run, withLists(run.config)]));
+  const keys = [...new Set([...configs.values()].flatMap((config) => Object.keys(config)))].sort();
+  const differing = differingKeys([...configs.values()]);
   const short = shortKeys(differing);
   const titles = new Map(differing.map((key, i) => [key, short[i]]));
-  const config = keys.map((key) => configColumn(key, titles.get(key) ?? key, runs));
+  const config = keys.map((key) => configColumn(key, titles.get(key) ?? key, configs));
   const found = [...new Set(runs.flatMap(({ last }) => Object.keys(last)))].sort();
   const first = FIRST_METRICS.filter((name) => found.includes(name));
   const metrics = [...first, ...found.filter((name) => !first.includes(name))].map(metricColumn);
@@ -56,9 +57,9 @@ function number(key: string, title: string, value: (run: RunSummary) => number |
   return { key, group: 'run', title, numeric: true, value, show: (run) => value(run)?.toLocaleString('en') ?? '–' };
 }
 
-function configColumn(key: string, title: string, runs: readonly RunSummary[]): RunColumn {
-  const value = ({ config }: RunSummary) => config[key];
-  const numeric = runs.every((run) => ['number', 'undefined'].includes(typeof value(run)));
+function configColumn(key: string, title: string, configs: ReadonlyMap<RunSummary, Config>): RunColumn {
+  const value = (run: RunSummary) => configs.get(run)?.[key];
+  const numeric = [...configs.values()].every((config) => ['number', 'undefined'].includes(typeof config[key]));
   const show = (run: RunSummary) => <VisibleText text={formatConfig(value(run))} />;
   return { key: `config:${key}`, group: 'config', title: visible(title), full: visible(key), numeric, value, show };
 }
