@@ -1,13 +1,6 @@
 import { percent, readable } from '../../../reports/ticks.ts';
-import type { RunCurves, RunSummary } from '../../api.ts';
-
-/** The values of one metric that are there, in time order. */
-export interface Signal {
-  readonly iterations: readonly number[];
-  readonly values: readonly number[];
-  /** Iterations of training in which the metric was no finite number. */
-  readonly broken: number;
-}
+import type { RunSummary } from '../../api.ts';
+import { first, LATEST, latest, mean, median, mostOf, type Signal, total } from './signal.ts';
 
 type Config = RunSummary['config'];
 
@@ -22,12 +15,21 @@ export interface Check {
   readonly normal: (config: Config) => string;
   /** The same as a band; undefined where there is none. */
   readonly band?: (config: Config) => readonly [low: number, high: number] | undefined;
-  /** What is not normal, in one sentence; undefined where nothing is. */
-  readonly judge: (signal: Signal, config: Config) => string | undefined;
+  /** How many values it takes to tell; default: one. */
+  readonly needs?: number;
+  /** Undefined where all is as it normally is. */
+  readonly judge: (signal: Signal, config: Config) => Finding | undefined;
 }
 
-/** Values that count as how it is now. */
-const LATEST = 5;
+/** What is not as it normally is, in one sentence: a thing that needs a look, or one that is neither well nor amiss. */
+export type Finding = { readonly look: string } | { readonly open: string };
+
+/** Values that it takes to set those of the beginning against those of now. */
+const TREND = 2 * LATEST;
+/** What is below this share needs not fall further. */
+const LITTLE = 0.05;
+/** A share that moved by less stayed where it was. */
+const LEVEL = 0.01;
 
 /** Every sign, in the order they are shown. */
 export const CHECKS: readonly Check[] = [
@@ -36,11 +38,15 @@ export const CHECKS: readonly Check[] = [
     title: 'Training success',
     metric: 'episode/success_rate',
     normal: () => 'Rises, by fits and starts.',
+    needs: TREND,
     judge: ({ values }) => {
       const [then, now] = [first(values), latest(values)];
-      return now < then - 0.15
-        ? `It fell from ${percent(then)} to ${percent(now)}. The other signs may say why; a lower optimizer.learningRate is the usual remedy.`
-        : undefined;
+      if (now < then - 0.15)
+        return {
+          look: `It fell from ${percent(then)} to ${percent(now)}. The other signs may say why; a lower optimizer.learningRate is the usual remedy.`,
+        };
+      if (now > then + LEVEL || now > 1 - LITTLE) return undefined;
+      return { open: `It has not risen: ${percent(then)} at first, ${percent(now)} of late.` };
     },
   },
   {
@@ -52,7 +58,9 @@ export const CHECKS: readonly Check[] = [
     band: () => [0, 0.75],
     judge: ({ values }) =>
       latest(values) > 0.75
-        ? `Of late ${percent(latest(values))} of the steps are alone in their state, so that step credit says hardly anything. A coarser state (an anchor state, similarity below 1) would bring them together.`
+        ? {
+            look: `Of late ${percent(latest(values))} of the steps are alone in their state, so that step credit says hardly anything. A coarser state (an anchor state, similarity below 1) would bring them together.`,
+          }
         : undefined,
   },
   {
@@ -63,8 +71,11 @@ export const CHECKS: readonly Check[] = [
       `Equal to rollout.groupSize${size(config) === undefined ? '' : `, ${size(config)} here`}: less means that episodes dropped out.`,
     judge: ({ values }, config) => {
       const whole = size(config);
-      return whole !== undefined && latest(values) < whole - 1e-9
-        ? `Of late a group has ${readable(latest(values))} episodes in place of ${whole}: the others had no step, or their environment failed.`
+      if (whole === undefined) return { open: 'The configuration names no rollout.groupSize to hold it against.' };
+      return latest(values) < whole - 1e-9
+        ? {
+            look: `Of late a group has ${readable(latest(values))} episodes in place of ${whole}: the others had no step, or their environment failed.`,
+          }
         : undefined;
     },
   },
@@ -77,8 +88,11 @@ export const CHECKS: readonly Check[] = [
     band: (config) => (tasks(config) === undefined ? undefined : [0, 0.75 * tasks(config)!]),
     judge: ({ values }, config) => {
       const all = tasks(config);
-      if (all === undefined || latest(values) <= 0.75 * all) return undefined;
-      return `Of late ${readable(latest(values))} of ${all} groups have equal rewards. The tasks are too hard or too easy for the policy as it is; dynamicSampling replaces such groups.`;
+      if (all === undefined) return { open: 'The configuration names no rollout.tasks to hold it against.' };
+      if (latest(values) <= 0.75 * all) return undefined;
+      return {
+        look: `Of late ${readable(latest(values))} of ${all} groups have equal rewards. The tasks are too hard or too easy for the policy as it is; dynamicSampling replaces such groups.`,
+      };
     },
   },
   {
@@ -87,13 +101,16 @@ export const CHECKS: readonly Check[] = [
     metric: 'episode/valid_action_ratio',
     draw: (valid) => 1 - valid,
     normal: () => 'Falls while the policy learns the form of actions and which of them the environment takes.',
+    needs: TREND,
     judge: ({ values }) => {
       const invalid = values.map((valid) => 1 - valid);
       if (latest(invalid) > first(invalid) + 0.1)
-        return `It rose from ${percent(first(invalid))} to ${percent(latest(invalid))}. A penalty for invalid actions (credit.options.invalidActionPenalty) may help.`;
-      return latest(invalid) > 0.5 && invalid.length > 3 * LATEST
-        ? `Still ${percent(latest(invalid))} of the actions are invalid.`
-        : undefined;
+        return {
+          look: `It rose from ${percent(first(invalid))} to ${percent(latest(invalid))}. A penalty for invalid actions (credit.options.invalidActionPenalty) may help.`,
+        };
+      if (latest(invalid) > 0.5 && invalid.length > 3 * LATEST)
+        return { look: `Still ${percent(latest(invalid))} of the actions are invalid.` };
+      return notFalling(invalid);
     },
   },
   {
@@ -105,7 +122,9 @@ export const CHECKS: readonly Check[] = [
     band: () => [0, 0.2],
     judge: ({ values }) =>
       latest(values) > 0.2
-        ? `Of late ${percent(latest(values))} are clipped. A lower optimizer.learningRate or fewer mini-batches and epochs move the policy less.`
+        ? {
+            look: `Of late ${percent(latest(values))} are clipped. A lower optimizer.learningRate or fewer mini-batches and epochs move the policy less.`,
+          }
         : undefined,
   },
   {
@@ -116,7 +135,9 @@ export const CHECKS: readonly Check[] = [
     band: () => [-0.05, 0.05],
     judge: ({ values }) =>
       Math.abs(latest(values)) > 0.05
-        ? `Of late ${readable(latest(values))} nats: an iteration moves the policy far. Lower optimizer.learningRate.`
+        ? {
+            look: `Of late ${readable(latest(values))} nats: an iteration moves the policy far. Lower optimizer.learningRate.`,
+          }
         : undefined,
   },
   {
@@ -125,13 +146,19 @@ export const CHECKS: readonly Check[] = [
     metric: 'actor/entropy',
     normal: () =>
       'Falls slowly. Near 0 the policy plays the same whatever happens, and groups no longer differ; a rise means that it falls apart.',
+    needs: TREND,
     judge: ({ values }) => {
       const [then, now] = [first(values), latest(values)];
       if (now < 0.005)
-        return `It is down to ${readable(now)} nats: hardly anything is tried any more. A higher temperature or objective.entropyCoefficient keeps the policy trying.`;
-      return values.length > LATEST && now > 2 * then + 0.1
-        ? `It rose from ${readable(then)} to ${readable(now)} nats: the policy becomes less certain instead of more.`
-        : undefined;
+        return {
+          look: `It is down to ${readable(now)} nats: hardly anything is tried any more. A higher temperature or objective.entropyCoefficient keeps the policy trying.`,
+        };
+      if (values.length > LATEST && now > 2 * then + 0.1)
+        return {
+          look: `It rose from ${readable(then)} to ${readable(now)} nats: the policy becomes less certain instead of more.`,
+        };
+      if (now <= 1.02 * then) return undefined;
+      return { open: `It does not fall: ${readable(then)} nats at first, ${readable(now)} of late.` };
     },
   },
   {
@@ -143,7 +170,9 @@ export const CHECKS: readonly Check[] = [
     judge: ({ values }) => {
       const worst = Math.max(...values);
       return worst > 1e-4
-        ? `It reached ${readable(worst)} nats: sampler and trainer do not compute the same distribution, so that the ratios are wrong.`
+        ? {
+            look: `It reached ${readable(worst)} nats: sampler and trainer do not compute the same distribution, so that the ratios are wrong.`,
+          }
         : undefined;
     },
   },
@@ -153,10 +182,11 @@ export const CHECKS: readonly Check[] = [
     metric: 'episode/truncated_ratio',
     normal: () =>
       'Falls while the policy learns. Where it stays high, tasks may need more turns than environment.maxSteps allows.',
+    needs: TREND,
     judge: ({ values }) =>
       latest(values) > 0.8 && values.length > LATEST
-        ? `Of late ${percent(latest(values))} of the episodes are cut before their end.`
-        : undefined,
+        ? { look: `Of late ${percent(latest(values))} of the episodes are cut before their end.` }
+        : notFalling(values),
   },
   {
     key: 'response-limit',
@@ -166,7 +196,9 @@ export const CHECKS: readonly Check[] = [
     band: () => [0, 0.02],
     judge: ({ values }) =>
       latest(values) > 0.02
-        ? `Of late ${percent(latest(values))} of the responses are cut. Raise rollout.maxTokens, or look whether the policy has stopped to end its responses.`
+        ? {
+            look: `Of late ${percent(latest(values))} of the responses are cut. Raise rollout.maxTokens, or look whether the policy has stopped to end its responses.`,
+          }
         : undefined,
   },
   {
@@ -177,7 +209,9 @@ export const CHECKS: readonly Check[] = [
     band: () => [0, 0],
     judge: ({ values }) =>
       total(values) > 0
-        ? `${readable(total(values))} prompts lost their beginning, since they did not fit the model's context.`
+        ? {
+            look: `${readable(total(values))} prompts lost their beginning, since they did not fit the model's context.`,
+          }
         : undefined,
   },
   {
@@ -188,7 +222,7 @@ export const CHECKS: readonly Check[] = [
     band: () => [0, 0],
     judge: ({ values }) =>
       total(values) > 0
-        ? `The environment failed in ${readable(total(values))} episodes; each says why in its view.`
+        ? { look: `The environment failed in ${readable(total(values))} episodes; each says why in its view.` }
         : undefined,
   },
   {
@@ -196,11 +230,16 @@ export const CHECKS: readonly Check[] = [
     title: 'Tokens a second',
     metric: 'perf/throughput',
     normal: () => 'Steady. It is the tokens read and drawn in training over the time of the whole iteration.',
+    needs: TREND,
     judge: ({ values }) => {
       const usual = median(values);
-      return values.length > LATEST && latest(values) < usual / 2
-        ? `Of late ${readable(latest(values))}, usually ${readable(usual)}: something else may be using the machine.`
-        : undefined;
+      if (values.length > LATEST && latest(values) < usual / 2)
+        return {
+          look: `Of late ${readable(latest(values))}, usually ${readable(usual)}: something else may be using the machine.`,
+        };
+      const [low, high] = mostOf(values);
+      if (high <= 1.5 * low) return undefined;
+      return { open: `It is not steady: mostly from ${readable(low)} to ${readable(high)}.` };
     },
   },
   {
@@ -208,12 +247,13 @@ export const CHECKS: readonly Check[] = [
     title: 'Memory of the process, GiB',
     metric: 'perf/cpu_memory_used_gb',
     normal: () => 'Level after the first iterations.',
+    needs: 2 * TREND,
     judge: ({ values }) => {
-      if (values.length < 4 * LATEST) return undefined;
-      const early = mean(values.slice(LATEST, 2 * LATEST));
-      return latest(values) > 1.5 * early && latest(values) > early + 0.5
-        ? `It grew from ${readable(early)} to ${readable(latest(values))} GiB.`
-        : undefined;
+      if (values.length < 2 * TREND) return undefined;
+      const [early, now] = [mean(values.slice(LATEST, TREND)), latest(values)];
+      const grew = `It grew from ${readable(early)} to ${readable(now)} GiB.`;
+      if (now > 1.5 * early && now > early + 0.5) return { look: grew };
+      return now > 1.1 * early && now > early + 0.1 ? { open: grew } : undefined;
     },
   },
   {
@@ -222,7 +262,7 @@ export const CHECKS: readonly Check[] = [
     metric: 'actor/lr',
     normal: ({ 'optimizer.schedule': schedule, 'optimizer.warmup': warmup }) =>
       `Follows the schedule${schedule === undefined ? '' : ` “${schedule}”`}${warmup ? `, after ${warmup} iterations of warm-up` : ''}.`,
-    judge: ({ values }) => (latest(values) <= 0 ? 'It is 0: nothing is learned any more.' : undefined),
+    judge: ({ values }) => (latest(values) <= 0 ? { look: 'It is 0: nothing is learned any more.' } : undefined),
   },
   {
     key: 'gradient',
@@ -230,54 +270,25 @@ export const CHECKS: readonly Check[] = [
     metric: 'actor/grad_norm',
     normal: (config) =>
       `Of one order of magnitude${limit(config) === undefined ? '' : `; what lies above ${limit(config)} is scaled down to it`}.`,
+    needs: TREND,
     judge: ({ values }) => {
       const usual = median(values);
-      return values.length > LATEST && latest(values) > 10 * usual
-        ? `Of late ${readable(latest(values))}, usually ${readable(usual)}: the updates are becoming unstable. Lower optimizer.learningRate.`
-        : undefined;
+      if (values.length > LATEST && latest(values) > 10 * usual)
+        return {
+          look: `Of late ${readable(latest(values))}, usually ${readable(usual)}: the updates are becoming unstable. Lower optimizer.learningRate.`,
+        };
+      const [low, high] = mostOf(values);
+      if (high <= 10 * low) return undefined;
+      return { open: `It spans more than that: mostly from ${readable(low)} to ${readable(high)}.` };
     },
   },
 ];
 
-/** How a check stands for a run. */
-export interface Verdict {
-  readonly check: Check;
-  /** Undefined where the run has no such metric. */
-  readonly signal: Signal | undefined;
-  /** Sentences on what needs a look. */
-  readonly concerns: readonly string[];
-}
-
-/** Looks at every sign. */
-export function examine(config: Config, curves: RunCurves): Verdict[] {
-  return CHECKS.map((check) => {
-    const signal = signalOf(curves, check.metric);
-    if (signal === undefined) return { check, signal, concerns: [] };
-    const told = signal.values.length === 0 ? undefined : check.judge(signal, config);
-    const broken =
-      signal.broken > 0
-        ? `In ${signal.broken} ${signal.broken === 1 ? 'iteration' : 'iterations'} it was no finite number.`
-        : undefined;
-    return { check, signal, concerns: [told, broken].filter((text) => text !== undefined) };
-  });
-}
-
-/** A metric that every iteration of training writes, and no evaluation. */
-const TRAINING = 'timing_s/step';
-
-function signalOf(curves: RunCurves, metric: string): Signal | undefined {
-  const all = curves.metrics[metric];
-  if (all === undefined) return undefined;
-  const iterations: number[] = [];
-  const values: number[] = [];
-  let broken = 0;
-  all.forEach((value, i) => {
-    if (value !== null) {
-      iterations.push(curves.iteration[i]);
-      values.push(value);
-    } else if ((curves.metrics[TRAINING]?.[i] ?? null) !== null && values.length > 0) broken++;
-  });
-  return { iterations, values, broken };
+/** Where a share neither falls nor is small already. */
+function notFalling(values: readonly number[]): Finding | undefined {
+  const [then, now] = [first(values), latest(values)];
+  if (now < then - LEVEL || now <= LITTLE) return undefined;
+  return { open: `It does not fall: ${percent(then)} at first, ${percent(now)} of late.` };
 }
 
 function size(config: Config): number | undefined {
@@ -294,25 +305,4 @@ function limit(config: Config): number | undefined {
 
 function numeric(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
-}
-
-function latest(values: readonly number[]): number {
-  return mean(values.slice(-LATEST));
-}
-
-function first(values: readonly number[]): number {
-  return mean(values.slice(0, LATEST));
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return total(values) / values.length;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

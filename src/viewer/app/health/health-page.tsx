@@ -5,7 +5,7 @@ import { LineChart } from '../charts/line-chart.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { formatAxis, formatMetric } from '../metrics/metric-names.ts';
 import { Failure, Loading } from '../parts/problems.tsx';
-import { examine, type Verdict } from './checks.ts';
+import { examine, type Verdict } from './examine.ts';
 
 /** Signs of how a run is doing, each with what is normal and a mark where it is not. */
 export function HealthPage({ run }: { readonly run: RunSummary }) {
@@ -20,6 +20,8 @@ export function HealthPage({ run }: { readonly run: RunSummary }) {
   const present = verdicts.filter(({ signal }) => signal !== undefined);
   const absent = verdicts.filter(({ signal }) => signal === undefined);
   const concerning = present.filter(({ concerns }) => concerns.length > 0);
+  const undecided = present.filter(({ open }) => open !== undefined).length;
+  const fine = present.length - concerning.length - undecided;
   return (
     <section aria-label="Health">
       {curves.iteration.length === 0 ? (
@@ -28,7 +30,8 @@ export function HealthPage({ run }: { readonly run: RunSummary }) {
         <p className={`message ${concerning.length > 0 ? 'warn' : ''} health-summary`}>
           {concerning.length === 0 ? (
             <>
-              <b className="succeeded">✓</b> None of the {present.length} signs needs a look.
+              <b className="succeeded">✓</b> None of the {present.length} signs needs a look
+              {undecided > 0 && `: ${fine} are normal, of ${undecided} that cannot be told`}.
             </>
           ) : (
             <>
@@ -43,6 +46,7 @@ export function HealthPage({ run }: { readonly run: RunSummary }) {
                   </button>
                 </span>
               ))}
+              {`. ${fine === 1 ? '1 is' : `${fine} are`} normal${undecided > 0 ? `, of ${undecided} that cannot be told` : ''}.`}
             </>
           )}
         </p>
@@ -74,8 +78,15 @@ function show(key: string): void {
   sign?.querySelector<HTMLElement>('.plot')?.focus({ preventScroll: true });
 }
 
+const MARKS = {
+  look: ['⚠', 'look', 'needs a look'],
+  open: ['?', 'open', 'cannot be told'],
+  fine: ['✓', 'fine', 'normal'],
+} as const;
+
 function Sign({ run, verdict }: { readonly run: RunSummary; readonly verdict: Verdict }) {
-  const { check, concerns } = verdict;
+  const { check, concerns, open } = verdict;
+  const [sign, mark, word] = concerns.length > 0 ? MARKS.look : open !== undefined ? MARKS.open : MARKS.fine;
   const signal = verdict.signal!;
   const draw = check.draw ?? ((value: number) => value);
   const points = signal.values.map((value, i) => ({ x: signal.iterations[i], y: draw(value) }));
@@ -89,11 +100,11 @@ function Sign({ run, verdict }: { readonly run: RunSummary; readonly verdict: Ve
         title={check.title}
         heading={
           <h2>
-            <span className={concerns.length > 0 ? 'sign-mark look' : 'sign-mark fine'} aria-hidden="true">
-              {concerns.length > 0 ? '⚠' : '✓'}
+            <span className={`sign-mark ${mark}`} aria-hidden="true">
+              {sign}
             </span>{' '}
             {check.title} <span className="sign-now">{now === undefined ? '' : format(now)}</span>
-            <span className="only-read">{concerns.length > 0 ? ', needs a look' : ', normal'}</span>
+            <span className="only-read">, {word}</span>
           </h2>
         }
         summary={`Normal: ${normal.charAt(0).toLowerCase()}${normal.slice(1)}`}
@@ -108,6 +119,7 @@ function Sign({ run, verdict }: { readonly run: RunSummary; readonly verdict: Ve
             {concern}
           </p>
         ))}
+        {open !== undefined && <p className="muted small sign-open">{open}</p>}
         {points.length === 0 ? (
           <p className="muted">No value yet.</p>
         ) : (
