@@ -60,10 +60,52 @@ test('the other algorithms speak of what they compare', () => {
   expect(say('gigpo', 2, { normalization: 'mean' })).toBe(
     "−13.26: from here on it earned 0, the group's 4 visits to this state 7 on average; the whole episode earned 0, its group 6.3 on average.",
   );
-  expect(say('graphgpo', 2)).toMatch(/it led away: .* steps from success, before 2/);
+  // From the cellar nobody came to the goal: its distance is no number of steps.
+  expect(say('graphgpo', 2)).toMatch(/it led to a state from which nobody reached success, the one before was 2 steps/);
+  expect(say('graphgpo', 0)).toMatch(/it came nearer: 1 step from success, before 2/);
   expect(say('reinforce++', 2)).toMatch(/from here on the episode earned 0, steps of the batch/);
   expect(say('bellman', 2)).toMatch(/after this step the state is worth 0, before it/);
   expect(say('g2po', 2)).toMatch(/it led to a state worth 0, steps from here to one worth/);
+});
+
+test('GAGPO: an end that costs something and still raises its action says why', () => {
+  // V̄(hall) = mean(−3, −5.85, −8.5575): who ends the episode ends the penalties.
+  const lost: EpisodeRecord = { group: 'g', success: false, steps: [1, 2, 3].map(() => step('hall', 0, false)) };
+  const credit = creditOf([lost, lost], 'gagpo', { invalidActionPenalty: 3, normalization: 'none' });
+  expect(explainStep(credit, 2, { valid: false, last: true, reward: 0 })).toBe(
+    '+2.80: the episode ended here, its action was invalid, which cost 3, but that is better than the −5.8 that the state before was worth.',
+  );
+});
+
+test('GRPO: a small cost that a small deviation made large is told with it', () => {
+  const steps = (valid: boolean) => Array.from({ length: 30 }, (_, i) => step('hall', 0, valid || i > 0));
+  const lost = [true, true, true, false].map((valid) => ({ group: 'g', success: false, steps: steps(valid) }));
+  const credit = creditOf(lost, 'grpo', { invalidActionPenalty: 0.5, statistics: 'steps' });
+  expect(explainStep(credit, 90, { valid: false, last: false, reward: 0 })).toMatch(
+    /^−10\.86: its action was invalid, which cost 0\.5; .*differs so little \(standard deviation 0\.046\) that dividing by it makes this 22 times as large\.$/,
+  );
+  // A deviation of ordinary size is not spoken of.
+  expect(explainStep(creditOf(EPISODES, 'grpo'), 2, FACTS)).not.toContain('deviation');
+});
+
+test('HGPO: each level with its own states and numbers', () => {
+  const sentence = explainStep(creditOf(EPISODES, 'hgpo', { normalization: 'mean' }), 6, FACTS);
+  expect(sentence).toMatch(
+    /from here on it earned 9\.5, the group's 4 visits with the same last state earned 7 on average \(\+\d/,
+  );
+  const levels = [...sentence.matchAll(/the same last (\d+ )?states?/g)].map(([words]) => words);
+  expect(new Set(levels).size).toBe(levels.length);
+});
+
+test('an invalid action that changed nothing is explained', () => {
+  const twice = (valid: boolean): EpisodeRecord => ({ group: 'g', success: true, steps: [step('hall', 10, valid)] });
+  const other: EpisodeRecord = { group: 'h', success: false, steps: [step('hall')] };
+  const won: EpisodeRecord = { group: 'h', success: true, steps: [step('hall', 10)] };
+  const invalid = { ...FACTS, valid: false };
+  const none = creditOf([twice(false), twice(false), other, won], 'gigpo');
+  expect(explainStep(none, 0, invalid)).toMatch(/its action was invalid, but no penalty is set for that, and nothing/);
+  const all = creditOf([twice(false), twice(false), other, won], 'gigpo', { invalidActionPenalty: 0.5 });
+  expect(explainStep(all, 0, invalid)).toMatch(/its action was invalid, which cost 0\.5, but nothing/);
 });
 
 test('every step of every algorithm is explained in one sentence that begins with its credit', () => {
