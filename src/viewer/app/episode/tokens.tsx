@@ -62,7 +62,9 @@ export function Tokens({ tokens }: { readonly tokens: readonly TokenView[] }) {
         )}
       </div>
       <p className="muted small token-told" aria-hidden="true">
-        {at === undefined ? `${summary}. The darker, the less likely.` : told(shown[at], at, tokens.length)}
+        {at === undefined
+          ? `${summary}.${certain(least) ? '' : ' The darker, the less likely.'}`
+          : told(shown[at], at, tokens.length)}
       </p>
     </>
   );
@@ -74,9 +76,14 @@ const CERTAIN = 0.9995;
 /** How likely the whole was, and which token was the least likely where one stands out. */
 function likelihood(least: TokenView | undefined, total: number): string {
   if (least === undefined) return '';
+  if (certain(least)) return ', as good as certain';
   const p = Math.exp(least.logprob!);
-  if (p >= CERTAIN) return ', each of them as good as certain';
   return `, together ln p ${readable(total)}; least likely ‹${oneLine(least.text, 30)}› at ${percent(p)}`;
+}
+
+/** Whether no token stands out as unlikely, since even the least likely was not. */
+function certain(least: TokenView | undefined): boolean {
+  return least !== undefined && Math.exp(least.logprob!) >= CERTAIN;
 }
 
 function told({ text, logprob }: TokenView, index: number, count: number): string {

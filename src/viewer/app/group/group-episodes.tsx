@@ -91,7 +91,7 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
   );
 }
 
-const WIDTH = 80;
+const WIDTH = 72;
 const HEIGHT = 24;
 
 interface SparkProps {

@@ -1,11 +1,12 @@
-import { useState } from 'react';
 import type { RunSummary } from '../../api.ts';
+import { useParameters } from '../routing/use-route.tsx';
 import { formatConfig } from '../runs/run-columns.tsx';
 import { VisibleText } from '../text/visible-text.tsx';
 
 /** Every setting of a run. */
 export function ConfigurationPage({ run }: { readonly run: RunSummary }) {
-  const [find, setFind] = useState('');
+  const [parameters, change] = useParameters();
+  const find = parameters['find'] ?? '';
   const wanted = find.toLowerCase();
   const entries = Object.entries(run.config).filter(([key, value]) =>
     `${key} ${formatConfig(value)}`.toLowerCase().includes(wanted),
@@ -18,7 +19,7 @@ export function ConfigurationPage({ run }: { readonly run: RunSummary }) {
           placeholder="Find a setting"
           aria-label="Find a setting"
           value={find}
-          onChange={({ target }) => setFind(target.value)}
+          onChange={({ target }) => change({ find: target.value })}
         />
         <span className="muted small">
           {entries.length === 1 ? '1 setting' : `${entries.length} settings`}, as `config.json` of the run has them

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { Fragment, useRef } from 'react';
 import type { RunSummary } from '../../api.ts';
 import { seriesColour } from '../curves/series.ts';
 import { ChoiceMenu } from '../parts/choice-menu.tsx';
@@ -114,7 +114,7 @@ export function RunTable({ runs, shown, chosen, onChoose }: RunTableProps) {
                   className={columns[c - 1]?.group === column.group ? '' : 'first-of-group'}
                   onSort={() => onSort(column.key)}
                 >
-                  {column.title}
+                  {column.group === 'config' ? <DottedKey text={column.title} /> : column.title}
                 </SortHeader>
               ))}
             </tr>
@@ -169,6 +169,21 @@ export function RunTable({ runs, shown, chosen, onChoose }: RunTableProps) {
       </div>
     </section>
   );
+}
+
+/** A dotted key that may go on in a new line behind each dot. */
+function DottedKey({ text }: { readonly text: string }) {
+  return text.split('.').map((part, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place.
+    <Fragment key={i}>
+      {i > 0 && (
+        <>
+          .<wbr />
+        </>
+      )}
+      {part}
+    </Fragment>
+  ));
 }
 
 function find(columns: readonly RunColumn[], key: string): RunColumn | undefined {
