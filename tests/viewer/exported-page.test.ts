@@ -103,6 +103,80 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     await expectText(page, '.algorithm-choice', /gae gives no credit here\./);
   });
 
+  it('stays with the turn at hand when another algorithm gives the credit', async () => {
+    await go(await episodeHash(page, address));
+    const turn = await page.locator('.turn-detail h2').innerText();
+    for (const algorithm of ['grpo', 'hgpo', 'graphgpo']) {
+      await page.getByLabel('Credit by').selectOption(algorithm);
+      await expectText(page, '.shown-credit', new RegExp(`^${algorithm}`));
+      expect(await page.locator('.turn-detail h2').innerText()).toBe(turn);
+    }
+  });
+
+  it('shows one value of a state, in the graph as in the sentence', async () => {
+    await go(await episodeHash(page, address));
+    const value = await page
+      .locator('.quantities tr', { hasText: /value – Mean of G/ })
+      .first()
+      .locator('td.number')
+      .innerText();
+    await page.getByRole('link', { name: 'in the graph' }).click();
+    await expectText(page, '.inspector', /visits?; value V̄\(s\) by gagpo: /);
+    const shown = /by gagpo: (\S+)/.exec(await page.locator('.inspector').innerText())![1];
+    const number = (text: string) => Number(text.replace('−', '-'));
+    expect(number(shown)).toBeCloseTo(number(value), 1);
+    await page.getByLabel('Credit by').selectOption('gigpo');
+    await expectText(page, '.inspector', /mean discounted return, without penalties: /);
+    await expectText(page, '.graph-legend', /mean discounted return, without penalties/);
+  });
+
+  it('keeps the colour of a chosen arrow', async () => {
+    await go(await groupHash(page, address));
+    const colours = () =>
+      page.evaluate('[...document.querySelectorAll(".edge-line")].map((e) => getComputedStyle(e).stroke).join("|")');
+    await page.locator('svg.graph .edge').first().waitFor({ state: 'attached' });
+    const before = await colours();
+    await go(`${await groupHash(page, address)}?edge=0`);
+    await page.locator('svg.graph .edge.chosen .halo').waitFor({ state: 'attached' });
+    expect(await colours()).toBe(before);
+  });
+
+  it('says of a narrow window where a table goes on', async () => {
+    const narrow = await newPage(browser, { viewport: { width: 800, height: 700 } });
+    await narrow.page.goto(`${address}#/run/tiny/episodes`);
+    const right = narrow.page.getByRole('button', { name: 'Columns to the right' });
+    await right.waitFor();
+    await narrow.page.locator('.episode-scroll.more-right').waitFor();
+    await right.click();
+    await narrow.page.locator('.episode-scroll.more-left').waitFor();
+    await narrow.page.evaluate('document.querySelector(".episode-scroll").scrollLeft = 1e4');
+    await narrow.page.locator('.episode-scroll.more-left:not(.more-right)').waitFor();
+    expect(await right.isDisabled()).toBe(true);
+    await narrow.page.goto(`${address}#/run/tiny/episodes?from=9&to=5`);
+    await expectText(narrow.page, '.empty', /iterations from 9 to 5, which is none/);
+    expect(narrow.errors).toEqual([]);
+    await narrow.close();
+  });
+
+  it('opens with the group or the evaluation that was asked for', async () => {
+    const hash = await groupHash(page, address);
+    const [, iteration, group] = /train\/(\d+)\/(.+)$/.exec(hash)!;
+    const runs = join(folder, 'runs');
+    const write = async (name: string, wanted: Parameters<typeof embedData>[2]) => {
+      const file = join(folder, name);
+      await writeFile(file, await exportRuns(runs, join(folder, 'app'), wanted));
+      return pathToFileURL(file).href;
+    };
+    await page.goto(await write('group.html', { iteration: Number(iteration), group: decodeURIComponent(group) }));
+    await expectText(page, 'h1', /^Group /);
+    expect(page.url().endsWith(hash)).toBe(true);
+    await page.goto(await write('evaluation.html', { kind: 'held-out' }));
+    await expectText(page, '.found', /^[1-9]\d* episodes?,/);
+    await page.locator('table.episodes a[data-open]').first().click();
+    await expectText(page, 'main', /There is no credit here/);
+    expect(await page.locator('.jump:disabled, .strip, .algorithm-choice, .bar-cell').count()).toBe(0);
+  });
+
   it('goes by keys: turns, worst step, help, from row to row', async () => {
     await go(`${await episodeHash(page, address)}?step=1`);
     await page.keyboard.press('j');
@@ -154,7 +228,9 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     expect(svg).toMatch(/^<svg [^>]*viewBox="0 0 \d+ \d+"/);
     expect(svg).not.toMatch(/var\(--|color\(srgb|data-screen|class=/);
     const csv = await saved(page, 'Save States of the group', 'Numbers (CSV)');
-    expect(csv.split('\r\n')[0]).toBe('from,to,steps,mean credit,visits of from,value of from,state from,state to');
+    expect(csv.split('\r\n')[0]).toMatch(
+      /^from,to,steps,mean credit,visits of from,from: value V.*\(s\) by gagpo,key of from,state from,state to$/,
+    );
     await go('#/runs');
     const png = await saved(page, 'Save Training success', 'Picture (PNG)');
     expect(png.slice(1, 4)).toBe('PNG');
@@ -309,12 +385,12 @@ async function addHostileIteration(path: string): Promise<void> {
 }
 
 /** The runs of a folder as one file, as `turnwise export` makes it. */
-async function exportRuns(runs: string, page: string): Promise<string> {
+async function exportRuns(runs: string, page: string, wanted: Parameters<typeof embedData>[2] = {}): Promise<string> {
   const database = await RunDatabase.open([runs]);
   try {
     await database.readEpisodes();
     const origin = { turnwise: '0', createdAt: '2026-01-02T03:04:05.000Z' };
-    const data = await embedData(database, new ViewerData(database), {}, origin);
+    const data = await embedData(database, new ViewerData(database), wanted, origin);
     return singleFile(await readPageFiles(page), data);
   } finally {
     await database.close();

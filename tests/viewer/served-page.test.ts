@@ -138,6 +138,19 @@ describe.skipIf(executable === undefined)('the page with its server', () => {
     await text(page, 'main', /The viewer does not answer\. Is the command that printed this address still running\?/);
   });
 
+  it('says of a run that was stopped how it goes on', async () => {
+    const runs = join(folder, 'to resume');
+    const run = await RunFolder.create(join(runs, 'a'), CONFIG, ORIGIN);
+    await writeIteration(run, 1, group('g0'));
+    await writeStatus(run.path, 'interrupted');
+    await run.close();
+    const { url } = await serve(runs);
+    const { page, errors } = await open(url);
+    await view(page, '#/run/a/episodes');
+    await text(page, '.resume', /turnwise train --resume '.*to resume\/a'$/);
+    expect([...errors, ...bugs]).toEqual([]);
+  });
+
   it('scrolls through a hundred thousand episodes', async () => {
     const runs = join(folder, 'large');
     const run = await RunFolder.create(join(runs, 'large'), CONFIG, ORIGIN);
