@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { DuckDBBitValue } from '@duckdb/node-api';
 import type { StoredStep } from '../runs/index.ts';
 import { episodeFacts, episodeRow, searchText, stepRow } from './episode-rows.ts';
 import { type FileProblem, ProblemList } from './problem-list.ts';
 import { type IdentifiedEpisode, readEpisodeFile } from './read-episode-file.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Store } from './store.ts';
+import { textSignature } from './text-signature.ts';
 import type { EpisodeFile, TrackedRun } from './tracked-run.ts';
 
 /**
@@ -100,7 +102,7 @@ export class EpisodeReader {
         if (this.detail === 'search') {
           const text = searchText(episode);
           this.readCharacters += text.length;
-          this.texts.add([number, key, text]);
+          this.texts.add([number, key, new DuckDBBitValue(textSignature(text)), text]);
         }
         if (this.detail === 'steps') {
           for (const [t, step] of episode.steps.entries()) {

@@ -8,4 +8,5 @@ export { type IdentifiedEpisode, readEpisodeFile } from './read-episode-file.ts'
 export { type DatabaseChange, type ReadProgress, RunDatabase, type RunDatabaseOptions } from './run-database.ts';
 export type { RunStatus } from './run-facts.ts';
 export { type ColumnInfo, TABLES, type TableInfo } from './tables.ts';
+export { signatureBits, textSignature } from './text-signature.ts';
 export type { EpisodeFile, RunProblem, TrackedRun } from './tracked-run.ts';

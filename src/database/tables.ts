@@ -143,7 +143,7 @@ CREATE TABLE store.steps (
   reward DOUBLE, valid BOOLEAN, stopped BOOLEAN, advantage DOUBLE, prompt_tokens INTEGER, response_tokens INTEGER,
   dropped_tokens INTEGER, prompt INTEGER[], response INTEGER[], logprobs FLOAT[]
 );
-CREATE TABLE store.texts (file INTEGER, episode INTEGER, folded VARCHAR);
+CREATE TABLE store.texts (file INTEGER, episode INTEGER, signature BIT USING COMPRESSION uncompressed, folded VARCHAR);
 CREATE TABLE store.problems (run INTEGER, file VARCHAR, line INTEGER, problem VARCHAR);
 
 CREATE VIEW runs AS

@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { RunDatabase, TrackedRun } from '../../database/index.ts';
+import { type RunDatabase, signatureBits, type TrackedRun, textSignature } from '../../database/index.ts';
 import type {
   EpisodeFacets,
   EpisodeFile,
@@ -96,8 +96,12 @@ function conditions(run: TrackedRun, query: EpisodeQuery): { where: string[]; va
   add('e.steps <= ?', query.stepsTo);
   if (query.text !== undefined && query.text !== '') {
     // Episodes of a file lie together, so that those of other files are not even looked at.
-    const sql = `SELECT episode FROM store.texts WHERE ${withinFiles(run, query)} AND contains(folded, ?)`;
-    add(`e.episode IN (${sql})`, query.text.toLowerCase());
+    const text = query.text.toLowerCase();
+    // Most episodes that do not hold a text are passed over by their signatures; one of nothing is held by all.
+    const bits = `$${values.push(signatureBits(textSignature(text)))}::BIT`;
+    const sql = `SELECT episode FROM store.texts WHERE ${withinFiles(run, query)} AND (signature & ${bits}) = ${bits}
+      AND contains(folded, ?)`;
+    add(`e.episode IN (${sql})`, text);
   }
   return { where, values };
 }
