@@ -112,9 +112,14 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
-  /** The configuration the run was begun with. */
+  /** The configuration the run was begun with, or was last changed to. */
   async config(): Promise<unknown> {
     return readJson(join(this.path, 'config.json'));
+  }
+
+  /** Replaces the configuration by one that the iterations to come follow. */
+  async changeConfig(config: unknown): Promise<void> {
+    await replaceJson(join(this.path, 'config.json'), config);
   }
 
   async metadata(): Promise<RunMetadata> {
@@ -166,6 +171,16 @@ export class RunFolder {
     const file = this.evaluationFile(iteration, name);
     await writeEpisodes(`${file}.jsonl.gz`, episodes, options);
     await replaceJson(`${file}.json`, summary);
+  }
+
+  /** What an evaluation found, as it was written; undefined where there was none. */
+  async evaluation(iteration: number, name: string): Promise<unknown> {
+    try {
+      return await readJson(`${this.evaluationFile(iteration, name)}.json`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   /** Iterations that have a checkpoint, ascending. */
