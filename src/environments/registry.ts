@@ -1,7 +1,7 @@
 /** The environments by name: what a command line or a configuration file can ask for. */
 
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { nearestName } from '../text/nearest-name.ts';
 import type { Suite } from './environment.ts';
 import { EnvironmentOptionError, UnknownEnvironmentError } from './registry-errors.ts';
 
@@ -143,7 +143,7 @@ export function environmentList(): EnvironmentDescription[] {
  */
 export async function openSuite(name: string, options: OpenOptions = {}): Promise<Suite> {
   const found = ENTRIES.find((candidate) => candidate.name === name);
-  if (!found) throw new UnknownEnvironmentError(name, nearest(name, known()), known());
+  if (!found) throw new UnknownEnvironmentError(name, nearestName(name, known()), known());
   return found.open(options);
 }
 
@@ -197,7 +197,7 @@ function optionError(
   const names = options.map((option) => option.name);
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys;
-    const near = nearest(key, names);
+    const near = nearestName(key, names);
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;
     return new EnvironmentOptionError(environment, key, `does not exist.${hint} Its options are ${names.join(', ')}.`);
   }
@@ -210,10 +210,4 @@ function optionError(
       ? `must be given: ${option.description}`
       : `must be ${allowed}, not ${JSON.stringify(value)}: ${issue.message}.`;
   return new EnvironmentOptionError(environment, key, problem);
-}
-
-/** The known word nearest to this one, when it is near enough to be a slip. */
-function nearest(word: string, words: readonly string[]): string | undefined {
-  const best = closest(word, words);
-  return distance(word, best) <= Math.max(2, word.length / 2) ? best : undefined;
 }
