@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -213,6 +213,8 @@ describe('bad input ends with one clear message', () => {
       expect(output).toMatch(message);
       expect(output).not.toMatch(/ {4}at /);
       expect(code).toBe(1);
+      // Data that is missing is found out by opening it.
+      if (name !== 'missing data' && out.length > 0) await expect(access(out[1])).rejects.toThrow('ENOENT');
     });
   }
 

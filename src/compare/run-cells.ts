@@ -12,7 +12,7 @@ export interface RunnableCell {
 export interface RunCellsOptions<C extends RunnableCell> {
   /** Runs side by side. */
   readonly jobs: number;
-  /** Starts the training of a cell, or goes on with it. */
+  /** Starts the training of a cell, or goes on with it. Without a channel (`ipc`) it is stopped by SIGTERM. */
   readonly start: (cell: C, resume: boolean) => ChildProcess;
   /** Asks the running cells to save and stop, and starts no more. */
   readonly signal?: AbortSignal;
@@ -40,7 +40,7 @@ export async function runCells<C extends RunnableCell>(
   const running = new Map<C, ChildProcess>();
   const waiting = [...cells];
   const stop = (): void => {
-    for (const child of running.values()) child.kill('SIGTERM');
+    for (const child of running.values()) askToStop(child);
   };
   signal?.addEventListener('abort', stop);
 
@@ -88,6 +88,16 @@ export async function runCells<C extends RunnableCell>(
     signal?.removeEventListener('abort', stop);
   }
   return outcomes;
+}
+
+/** What a process that was started with a channel is sent to have it save and stop. */
+export const STOP_MESSAGE = 'turnwise: stop';
+
+/** By message where there is a channel, since on Windows a signal ends a process before it can save. */
+function askToStop(child: ChildProcess): void {
+  // Where it cannot be told it is gone or going.
+  if (child.connected) child.send(STOP_MESSAGE, () => undefined);
+  else child.kill('SIGTERM');
 }
 
 /** Resolves when a process is gone, or could not be started at all. */

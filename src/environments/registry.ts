@@ -33,6 +33,7 @@ export interface OpenOptions {
 }
 
 interface Entry extends EnvironmentDescription {
+  check(options: OpenOptions): void;
   open(options: OpenOptions): Promise<Suite>;
 }
 
@@ -142,9 +143,22 @@ export function environmentList(): EnvironmentDescription[] {
  * @throws EnvironmentOptionError when an option is unknown or missing, or its value is not allowed
  */
 export async function openSuite(name: string, options: OpenOptions = {}): Promise<Suite> {
+  return find(name).open(options);
+}
+
+/**
+ * Refuses what `openSuite` would refuse by name and options alone; reads no data.
+ *
+ * @throws UnknownEnvironmentError, EnvironmentOptionError
+ */
+export function checkEnvironment(name: string, options: OpenOptions = {}): void {
+  find(name).check(options);
+}
+
+function find(name: string): Entry {
   const found = ENTRIES.find((candidate) => candidate.name === name);
   if (!found) throw new UnknownEnvironmentError(name, nearestName(name, known()), known());
-  return found.open(options);
+  return found;
 }
 
 function known(): string[] {
@@ -174,16 +188,18 @@ function entry<S extends z.ZodObject>(
       ...(preset !== undefined && { default: preset }),
     };
   });
+  const parse = (given: OpenOptions): z.output<S> => {
+    const parsed = schema.safeParse(given);
+    if (parsed.success) return parsed.data;
+    throw optionError(name, options, given, parsed.error.issues[0]);
+  };
   return {
     name,
     description,
     needsData: required.includes('data'),
     options,
-    async open(given) {
-      const parsed = schema.safeParse(given);
-      if (parsed.success) return open(parsed.data);
-      throw optionError(name, options, given, parsed.error.issues[0]);
-    },
+    check: parse,
+    open: async (given) => open(parse(given)),
   };
 }
 

@@ -11,7 +11,7 @@ import { LOGGERS_HELP, type LoggerChoice, loggerOption, prepare } from '../logge
 import { placeModel } from '../model-place.ts';
 import { wholeNumber } from '../numbers.ts';
 import { ProgressLine } from '../progress.ts';
-import { interruptible } from '../setup.ts';
+import { checkSetup, interruptible } from '../setup.ts';
 import { seedSummary } from '../training/outcome.ts';
 import { resumeRun } from '../training/resume-run.ts';
 import { trainRun } from '../training/train-run.ts';
@@ -119,8 +119,9 @@ async function resolveConfig(options: TrainOptions): Promise<TrainConfig> {
     ...(options.config === undefined ? {} : { file: options.config }),
     settings,
   });
-  // Refused before anything is opened: an algorithm that is unknown or cannot train, or an option it does not take.
+  // Refused before anything is opened: names that are unknown, an algorithm that cannot train, or options that they do not take.
   trainableCredit(config.credit.algorithm, config.credit.options);
+  checkSetup(config);
   return config;
 }
 

@@ -5,6 +5,7 @@ import { configSchema, type TrainConfig } from '../../training/config.ts';
 import { presetFor } from '../../training/presets.ts';
 import { trainableCredit } from '../../training/trainable-credit.ts';
 import { checkConfig, loadConfig } from '../load-config.ts';
+import { checkSetup } from '../setup.ts';
 
 /** A cell with all its settings, and where its run goes. */
 export interface Cell extends CellPlan {
@@ -17,7 +18,7 @@ export interface Cell extends CellPlan {
  * Settings of every cell, as train would resolve them.
  *
  * @param settings `key=value`, over what the cells say themselves
- * @throws ConfigError, UnknownAlgorithmError, CreditOptionError naming the variant
+ * @throws ConfigError, UnknownAlgorithmError, CreditOptionError, and what `checkSetup` throws, naming the variant
  */
 export async function resolveCells(plan: ComparisonPlan, out: string, settings: readonly string[]): Promise<Cell[]> {
   return Promise.all(
@@ -25,6 +26,7 @@ export async function resolveCells(plan: ComparisonPlan, out: string, settings: 
       try {
         const config = await loadConfig(configSchema, { preset: presetFor, written: cell.written, settings });
         trainableCredit(config.credit.algorithm, config.credit.options);
+        checkSetup(config);
         return { ...cell, config, run: join(out, 'runs', cell.id), iterations: config.iterations };
       } catch (error) {
         if (error instanceof Error) error.message = `${cell.variant}: ${error.message}`;
