@@ -9,6 +9,7 @@ export {
   writeEpisodes,
 } from './episodes.ts';
 export * from './errors.ts';
+export { lockFolder } from './folder-lock.ts';
 export {
   decodeLine,
   type Line,
