@@ -36,6 +36,19 @@ test('a cell that another process was quicker to begin is left to it', async () 
   ]);
 });
 
+test('where the first cannot be started, none is started after it', async () => {
+  let starts = 0;
+  const running = runCells([cell('a'), cell('b'), cell('c')], {
+    jobs: 3,
+    start: () => {
+      starts++;
+      throw new Error('no room');
+    },
+  });
+  await expect(running).rejects.toThrow('no room');
+  expect(starts).toBe(1);
+});
+
 test('a cell with a channel is asked by message, and can save before it goes', async () => {
   const controller = new AbortController();
   const code = `process.on('message', (m) => {
@@ -60,8 +73,8 @@ test('where one cannot be started, the others are stopped and waited for', async
   const children: ChildProcess[] = [];
   const running = runCells([cell('a'), cell('b')], {
     jobs: 2,
-    start: ({ id }) => {
-      if (id === 'b') throw new Error('no room');
+    start: () => {
+      if (children.length === 1) throw new Error('no room');
       children.push(child('setTimeout(() => {}, 60_000)'));
       return children[0];
     },

@@ -39,7 +39,9 @@ export async function runCells<C extends RunnableCell>(
   const outcomes = new Map<string, Outcome>();
   const running = new Map<C, ChildProcess>();
   const waiting = [...cells];
+  let stopping = false;
   const stop = (): void => {
+    stopping = true;
     for (const child of running.values()) askToStop(child);
   };
   signal?.addEventListener('abort', stop);
@@ -47,7 +49,7 @@ export async function runCells<C extends RunnableCell>(
   const play = async (cell: C): Promise<Outcome> => {
     const { state } = await cellProgress(cell.run);
     if (state === 'finished' || state === 'busy') return state;
-    if (signal?.aborted) return 'stopped';
+    if (stopping || signal?.aborted) return 'stopped';
     onStart?.(cell, state === 'begun');
     const child = start(cell, state === 'begun');
     running.set(cell, child);

@@ -7,6 +7,12 @@ import { openSetup, SHIPPED_CHECKPOINT } from '../setup.ts';
 import { makeWarmStart } from '../warm-start.ts';
 import type { Cell } from './resolve-cells.ts';
 
+/** Has every model that cells name on this machine: a download that fails or is stopped leaves no comparison behind. */
+export async function placeModels(cells: readonly Cell[], line: ProgressLine, signal: AbortSignal): Promise<void> {
+  for (const name of new Set(cells.map(({ config }) => config.checkpoint)))
+    if (name !== undefined) await placeModel(name, { line, signal });
+}
+
 /**
  * Gives every cell the model it starts from: the one it names, the shipped one, or a warm start made once for all cells of the same
  * environment, agent and warm-up settings. So all variants start from the same weights.

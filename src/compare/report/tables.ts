@@ -106,7 +106,7 @@ export function missingRuns({ missing }: ComparisonResults): string | undefined 
 function reached(v: VariantResults): string {
   if (v.reached === null) return `0 of ${v.seeds.length}`;
   const { seeds, iterations, tokens } = v.reached;
-  return `${seeds} of ${v.seeds.length}, after ${readable(iterations.mean, 3)} iterations, ${readable(tokens.mean / 1e6, 3)} M tokens`;
+  return `${seeds} of ${v.seeds.length}, after ${readable(iterations.mean, 3)} ${iterations.mean === 1 ? 'iteration' : 'iterations'}, ${readable(tokens.mean / 1e6, 3)} M tokens`;
 }
 
 function points(d: PairedDifference | undefined, withP = true): string {
