@@ -100,16 +100,16 @@ export function interruptible(
   then = 'finishing what cannot be interrupted, then saving. Again to stop at once.',
 ): AbortSignal {
   const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = (why: string): void => {
     if (controller.signal.aborted) process.exit(130);
-    say(`${signal === 'SIGINT' ? 'Ctrl-C' : signal}: ${then}`);
+    say(`${why === 'SIGINT' ? 'Ctrl-C' : why}: ${then}`);
     controller.abort(new InterruptedError());
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   if (process.send !== undefined) {
     process.on('message', (message) => {
-      if (message === STOP_MESSAGE) stop('SIGTERM');
+      if (message === STOP_MESSAGE) stop('asked to stop');
     });
     // Listening alone keeps nothing alive.
     process.channel?.unref();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { cellProgress } from '../../compare/cell-progress.ts';
 import {
   type Comparison,
   ComparisonError,
@@ -113,7 +114,10 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     const { record, earlier } = await withEarlier(out, now);
     const written = { ...comparison, seeds: plan.seeds, settings, versions: versions(), ...record };
     await replaceJson(join(out, 'comparison.json'), written);
-    line.say(`${sizeOf(plan)}: ${counted(cells.length, 'run')} in ${out}, ${why}`);
+    const states = await Promise.all(cells.map(({ run }) => cellProgress(run)));
+    const done = states.filter(({ state }) => state === 'finished').length;
+    const kept = done === 0 ? '' : `; ${done} of them ${done === 1 ? 'is' : 'are'} finished already`;
+    line.say(`${sizeOf(plan)}: ${counted(cells.length, 'run')} in ${out}, ${why}${kept}`);
     const outcomes = await playCells(cells, out, jobs, line, signal);
     line.clear();
     await tell(out, record, earlier);
@@ -210,8 +214,8 @@ function whole(text: string): number {
 function share(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  const example = value > 1 && value <= 100 ? `${value / 100}, not ${text}` : 'for example 0.8';
-  throw new InvalidArgumentError(`the threshold is a share between 0 and 1: ${example}`);
+  const example = value > 1 && value <= 100 ? `: ${value / 100}, not ${text}` : ', for example 0.8';
+  throw new InvalidArgumentError(`the threshold is a share between 0 and 1${example}`);
 }
 
 function seeds(text: string): NonNullable<ComparisonInput['seeds']> {

@@ -43,7 +43,7 @@ export function comparisonFacts(cells: readonly TrainedCell[], earlier: readonly
       'episode',
     )}, temperature ${most((c) => c.rollout.temperature)}; learning rate ${most((c) => c.optimizer.learningRate)} (${most((c) => c.optimizer.schedule)}).`,
     differences.length === 0
-      ? 'Beside the credit all runs have the same settings: nothing is tuned to a variant.'
+      ? 'Beside the credit all runs have the same settings.'
       : `Beside the credit, runs differ in ${differences.map(({ text }) => text).join('; ')}.`,
     `Held-out success: ${counted(
       most((c) => c.evaluation.tasks),
@@ -69,7 +69,7 @@ interface Difference {
 /** Settings that are what is compared, told by name, or that change no result. */
 const NOT_TOLD = /^(credit|seed|engine|loggers|checkpoints|episodes|environment\.name)(\.|$)/;
 
-/** Settings beside the credit in which runs differ, with who has which: `rollout.tasks 16, but 2 for gagpo`. */
+/** Settings beside the credit in which runs differ, with who has which: `rollout.tasks: 16, but 2 for gagpo`. */
 export function settingsApart(cells: readonly TrainedCell[]): Difference[] {
   const settings = cells.map(({ config }) => leaves(config));
   const keys = [...new Set(settings.flatMap((own) => [...own.keys()]))].filter((key) => !NOT_TOLD.test(key)).sort();
@@ -87,7 +87,7 @@ export function settingsApart(cells: readonly TrainedCell[]): Difference[] {
       groups.set(values[i], (groups.get(values[i]) ?? new Set()).add(who));
     });
     const others = [...groups].map(([value, who]) => `${value} for ${[...who].join(', ')}`);
-    return [{ key, by, text: `${key} ${usual}, but ${others.join(' and ')}` }];
+    return [{ key, by, text: `${key}: ${usual}, but ${others.join(' and ')}` }];
   });
 }
 

@@ -6,7 +6,7 @@ import { panelTables } from '../../compare/report/tables.ts';
 import { writeComparison } from '../../compare/report/write-report.ts';
 import type { ReportPlan } from '../../compare/report-plan.ts';
 import { type ComparisonResults, type FinishedCell, summarizeComparison } from '../../compare/results.ts';
-import { table } from '../table.ts';
+import { foldedTable } from '../table.ts';
 import { cellFolder, readCellConfig } from './cell-folder.ts';
 import { comparisonFacts, type TrainedCell } from './facts.ts';
 
@@ -48,7 +48,7 @@ export function describeResults(out: string, results: ComparisonResults, earlier
       const [main] = panelTables(results, environment, panel);
       if (main === undefined) return [];
       const heading = panelHeading(results, environment, panel) ?? results.title;
-      return [`\n${heading}\n${main.caption}\n\n${table(main.head, main.rows)}`];
+      return [`\n${heading}\n${main.caption}\n\n${foldedTable(main.head, main.rows, process.stdout.columns)}`];
     }),
   );
   const all = results.cells.length + results.missing.length;

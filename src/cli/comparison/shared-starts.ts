@@ -41,9 +41,9 @@ export async function shareStarts(
       const key = createHash('sha256').update(JSON.stringify({ environment, agent, warmup })).digest('hex').slice(0, 8);
       const folder = join(out, 'warmup', `${config.environment.name}-${key}`);
       if (!existsSync(join(folder, 'config.json'))) {
-        line.say(`warm start for ${cell.environment}, shared by all variants and seeds`);
         const setup = await openSetup(config);
         try {
+          line.say(`warm start for ${cell.environment}, shared by all variants and seeds`);
           await makeWarmStart({ config, setup, folder, line, signal, evaluateEvery: 0 });
         } finally {
           await setup.suite.close?.();

@@ -13,7 +13,7 @@ export function pageReport(results: ComparisonResults, pictures: readonly Figure
     body: html`<main>
 <header><h1>${results.title}</h1>
 <ul>${facts.map((fact) => html`<li>${fact}</li>\n`)}</ul>
-${missing !== undefined && html`<p class="warning">${missing}.</p>`}
+${missing !== undefined && html`<p class="warning">${missing}</p>`}
 </header>
 ${results.environments.flatMap(({ environment }) =>
   results.panels.map((panel) => {

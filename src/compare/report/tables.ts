@@ -100,7 +100,7 @@ export function missingRuns({ missing }: ComparisonResults): string | undefined 
   if (missing.length === 0) return undefined;
   const named = missing.slice(0, 5).join(', ');
   const runs = missing.length === 1 ? '1 run is' : `${missing.length} runs are`;
-  return `${runs} not finished and not in here: ${named}${missing.length > 5 ? ', …' : ''}`;
+  return `${runs} not finished and not in here: ${named}${missing.length > 5 ? ', …' : '.'}`;
 }
 
 function reached(v: VariantResults): string {
