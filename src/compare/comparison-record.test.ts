@@ -41,16 +41,28 @@ test('what a folder has is kept beside new variants, and reported with them', ()
   });
 });
 
+test('a command that is given again leaves the order as it was, and so the baseline', () => {
+  const first = record({ algorithms: ['grpo', 'rloo'], seeds: 1 });
+  const both = extendRecord(first, record({ algorithms: ['gagpo'], seeds: 1 }), all);
+  expect(reportPlan(extendRecord(both, record({ algorithms: ['rloo', 'grpo'], seeds: 2 }), all)).panels).toEqual([
+    { title: 'Comparison', variants: ['grpo', 'rloo', 'gagpo'], baseline: 'grpo' },
+  ]);
+  // All of it defined anew, the order is the new one.
+  expect(
+    reportPlan(extendRecord(both, record({ algorithms: ['gagpo', 'rloo', 'grpo'], seeds: 1 }), all)).variants,
+  ).toEqual(['gagpo', 'rloo', 'grpo']);
+});
+
 test('what never began goes with its definition, and what has begun stays', () => {
   const before = record({ algorithms: ['grpo', 'rloo'], seeds: 3 });
   const begun = (id: string): boolean => ['grpo/household/seed3', 'rloo/household/seed1'].includes(id);
   expect(ids(extendRecord(before, record({ algorithms: ['grpo'], seeds: 1 }), begun))).toEqual([
+    'grpo/household/seed1',
+    'grpo/household/seed3',
     // A variant that has begun, with the runs of it that have not.
     'rloo/household/seed1',
     'rloo/household/seed2',
     'rloo/household/seed3',
-    'grpo/household/seed1',
-    'grpo/household/seed3',
   ]);
   expect(ids(extendRecord(before, record({ algorithms: ['gagpo'], seeds: 1 }), none))).toEqual([
     'gagpo/household/seed1',

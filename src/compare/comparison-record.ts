@@ -114,11 +114,12 @@ export function extendRecord(
   );
   refuseSharedFolders('variant', before.cells, now.cells);
   refuseSharedFolders('environment', before.cells, now.cells);
-  const others = kept.filter(({ variant }) => !variants.has(variant));
-  const cells = [...others, ...now.cells, ...kept.filter(({ variant }) => variants.has(variant))];
+  const together = [...now.cells, ...kept];
   // Where all that was there is defined anew, so is how it is shown.
-  if (others.length === 0) return { ...now, cells };
-  const names = new Set(cells.map(({ variant }) => variant));
+  if (kept.every(({ variant }) => variants.has(variant))) return { ...now, cells: together };
+  // Else what was there first stays first, and with it the baseline that nobody has named.
+  const names = new Set([...before.cells, ...together].map(({ variant }) => variant));
+  const cells = [...names].flatMap((name) => together.filter(({ variant }) => variant === name));
   const titles = new Set(now.panels.map(({ title }) => title));
   const older = before.panels
     .map((panel) => ({ ...panel, variants: panel.variants.filter((name) => names.has(name)) }))

@@ -21,7 +21,11 @@ export async function lockFolder(folder: string, name: string): Promise<() => Pr
   const id = randomUUID();
   const text = (): string => `${JSON.stringify({ ...ownStatus('running'), id }, undefined, 2)}\n`;
   while (!(await create(file, text()))) await removeStale(folder, file);
-  const stop = everyBeat(() => replaceFile(file, text()));
+  const stop = everyBeat(async () => {
+    const found = await read(file);
+    // Of somebody else, where this process was out of reach for so long that it was taken for gone.
+    if (found === undefined || found.status?.id === id) await replaceFile(file, text());
+  });
   return async () => {
     await stop();
     if ((await read(file))?.status?.id === id) await rm(file, { force: true });

@@ -41,6 +41,9 @@ export async function reportCells(
   return results;
 }
 
+/** Earlier variants that the terminal names; the report names all. */
+const NAMED = 6;
+
 /** The main table of each panel, for a terminal, and where the report is. */
 export function describeResults(out: string, results: ComparisonResults, earlier: readonly string[] = []): string {
   const tables = results.environments.flatMap(({ environment }) =>
@@ -54,6 +57,8 @@ export function describeResults(out: string, results: ComparisonResults, earlier
   const all = results.cells.length + results.missing.length;
   const left =
     results.missing.length === 0 ? '' : ` (${results.missing.length} of ${all} runs are not finished and not in it)`;
-  const older = earlier.length === 0 ? [] : [`with ${earlier.join(', ')} of earlier commands on this folder`];
+  const more = earlier.length > NAMED ? ` and ${earlier.length - NAMED} more` : '';
+  const named = `${earlier.slice(0, NAMED).join(', ')}${more}`;
+  const older = earlier.length === 0 ? [] : [`with ${named} of earlier commands on this folder`];
   return [...tables, `\nreport  ${join(out, 'report.html')}${left}`, ...older].join('\n');
 }
