@@ -111,7 +111,7 @@ export class RunWriteError extends Error {
       code === 'TURNWISE_DISK_FULL'
         ? 'the disk (or your quota) is full. Free some space'
         : 'this user may not write there. Change the permissions';
-    super(`Cannot write ${path}: ${why} and resume; what was written before is whole.`, { cause });
+    super(`Cannot write ${path}: ${why} and try again; what was written before is whole.`, { cause });
     this.code = code;
     this.path = path;
   }

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type StoredEpisode, type WriteEpisodesOptions, writeEpisodes } from './episodes.ts';
 import { RunExistsError, RunFolderError, RunWriteError } from './errors.ts';
+import { type Machine, thisMachine } from './machine.ts';
 import { cutMetrics, MetricsWriter } from './metrics.ts';
 import { LEFTOVER, replaceFile, replaceJson } from './replace-file.ts';
 
@@ -32,17 +32,6 @@ export interface RunOrigin {
   readonly packages: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly commandLine: readonly string[];
-}
-
-export interface Machine {
-  readonly node: string;
-  readonly platform: string;
-  readonly arch: string;
-  readonly release: string;
-  readonly processor: string;
-  /** Processors this process may use. */
-  readonly cores: number;
-  readonly memoryBytes: number;
 }
 
 export interface RunMetadata extends RunOrigin {
@@ -267,18 +256,6 @@ export class RunFolder {
 /** Six digits, so that names sort as numbers; more when there are more. */
 function padded(iteration: number): string {
   return String(iteration).padStart(6, '0');
-}
-
-function thisMachine(): Machine {
-  return {
-    node: process.version,
-    platform: platform(),
-    arch: arch(),
-    release: release(),
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-  };
 }
 
 /** Names in a folder, sorted; none when it is missing. */

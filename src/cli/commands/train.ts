@@ -47,7 +47,7 @@ export function trainCommand(): Command {
       '-m, --model <model>',
       'model to start from (Qwen2, Qwen3, Llama, or a PEFT adapter): a Hugging Face folder or hub id (owner/name)',
     )
-    .option('--checkpoint <folder>', 'the same, for a checkpoint of a run')
+    .option('--checkpoint <folder>', 'the same, for a run (its last checkpoint) or one checkpoint of it')
     .option('--device <kind>', 'cpu (default), webgpu, or auto')
     .option(
       '-i, --iterations <n>',
