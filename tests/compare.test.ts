@@ -98,12 +98,46 @@ describe('a comparison', { timeout: 120_000 }, () => {
     expect(JSON.parse(await readFile(join(place(), 'results.json'), 'utf8')).missing).toEqual([]);
   });
 
+  test('new variants join those that the folder has, whatever they are named by', async () => {
+    const more = join(folder, 'more.json');
+    await writeFile(more, JSON.stringify({ base: BASE, algorithms: ['rloo'], seeds: 1 }));
+    const { code, out, err } = await compare(more, '--out', place());
+    expect([code, err]).toEqual([0, expect.stringContaining('1 variant × 1 seed: 1 run in')]);
+    expect(out).toContain('with grpo, gagpo of earlier commands on this folder');
+    const { title, panels, cells, facts } = JSON.parse(await readFile(join(place(), 'results.json'), 'utf8'));
+    expect([title, panels]).toEqual(['Two', [{ title: 'Two', variants: ['grpo', 'gagpo', 'rloo'], baseline: 'grpo' }]]);
+    expect(cells).toHaveLength(5);
+    expect(facts).toContain('Of earlier commands on the same folder: grpo, gagpo.');
+    const page = await readFile(join(place(), 'report.html'), 'utf8');
+    expect(page).toContain('every iteration');
+    expect(page).not.toContain('<h2>');
+
+    // All of it again, by the folder alone.
+    const again = await compare('--report-only', '--out', place(), '--threshold', '0.01', '--baseline', 'rloo');
+    expect(again.code).toBe(0);
+    const report = JSON.parse(await readFile(join(place(), 'results.json'), 'utf8'));
+    expect(report).toMatchObject({ title: 'Two', threshold: 0.01, panels: [{ baseline: 'rloo' }], missing: [] });
+    expect(report.cells).toHaveLength(5);
+    expect((await compare('--report-only', '--out', place(), '--seeds', '3')).err).toContain('leave out --seeds');
+    // A variant is taken out by its folder.
+    await rm(join(place(), 'runs/rloo'), { recursive: true });
+    expect((await compare(file, '--out', place(), '--report-only')).code).toBe(0);
+    expect(JSON.parse(await readFile(join(place(), 'results.json'), 'utf8')).cells).toHaveLength(4);
+  });
+
+  test('of two that begin at once in one folder one is refused, and nothing is left of the lock', async () => {
+    const out = join(folder, 'both');
+    const both = await Promise.all([1, 2].map(() => compare(file, '--out', out, '--seeds', '1', '--jobs', '1')));
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(both.find(({ code }) => code === 1)?.err).toMatch(/both: process \d+ on .* is at work in it/);
+    expect(await exists(join(out, 'comparison.lock'))).toBe(false);
+    const { cells, missing } = JSON.parse(await readFile(join(out, 'results.json'), 'utf8'));
+    expect([cells.length, missing]).toEqual([2, []]);
+  });
+
   test('goes on where a run fails, names it and its log, and tries it again', async () => {
     const broken = join(folder, 'broken.json');
-    const variants = [
-      { name: 'broken', config: { environment: { options: { difficulty: 'no such' } } } },
-      { name: 'whole' },
-    ];
+    const variants = [{ name: 'broken', config: { environment: { evaluateSplit: 'no such' } } }, { name: 'whole' }];
     await writeFile(broken, JSON.stringify({ base: BASE, variants, seeds: 1 }));
     const out = join(folder, 'failed');
     const failed = await compare(broken, '--out', out, '--jobs', '2');
@@ -136,9 +170,17 @@ describe('what cannot be compared is refused before anything runs', () => {
     ],
     [['--algorithms', 'grpo', '--seeds', '0'], 'give a whole number of at least 1'],
     [['--algorithms', 'grpo', '--report-only'], 'no run of this comparison is finished'],
+    [['--algorithms', 'sarsa'], 'sarsa: There is no credit algorithm "sarsa". Choose one of'],
+    [['--algorithms', 'grpo', '--threshold', '80'], 'the threshold is a share between 0 and 1: 0.8, not 80'],
+    [['--algorithms', 'grpo', '--environment', 'mars'], 'There is no environment called "mars". Environments:'],
+    [['--algorithms', 'grpo', '--set', 'agent.name=robot'], 'there is no agent robot.'],
+    [['--algorithms', 'grpo', '--model', '/no/such'], '/no/such: there is no such folder'],
+    [['--algorithms', 'grpo', '--environment', 'alfworld', '--set', 'environment.data=/no/such'], '/no/such: there is'],
+    [['--report-only'], 'there is no such file, so'],
   ])('%j', async (args, message) => {
-    const { code, err } = await compare(...args, '--out', join(folder, 'never'));
+    const { code, out, err } = await compare(...args, '--out', join(folder, 'never'));
     expect(code).toBe(1);
+    expect([out, err.trim().split('\n').length]).toEqual(['', 1]);
     expect(err.replace(/\s+/g, ' ')).toContain(message);
     expect(await exists(join(folder, 'never'))).toBe(false);
   });

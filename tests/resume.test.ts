@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +72,7 @@ function train(out: string): ChildProcess {
 }
 
 /** Everything a run decides: weights, optimizer, metrics without clocks, episodes. */
-async function results(run: string): Promise<Record<string, unknown>> {
+async function results(run: string) {
   const last = join(run, 'checkpoints', (await readdir(join(run, 'checkpoints'))).sort().pop()!);
   const metrics = (await readFile(join(run, 'metrics.jsonl'), 'utf8'))
     .trim()
@@ -152,6 +152,42 @@ describe('a run that is killed', () => {
   });
 });
 
+describe('a run that is finished', () => {
+  it('says so, and is trained longer where that is asked', async () => {
+    const run = join(folder, 'longer');
+    expect((await finished(train(run))).code).toBe(0);
+    const before = await results(run);
+
+    const nothing = await finished(turnwise('train', '--resume', run));
+    expect(nothing).toMatchObject({ code: 0, output: expect.stringMatching(/is finished: 5 of 5 iterations/) });
+    expect(await results(run)).toEqual(before);
+
+    const fewer = await finished(turnwise('train', '--resume', run, '--iterations', '4'));
+    expect(fewer).toMatchObject({ code: 1, output: expect.stringContaining('has 5 iterations already') });
+
+    const longer = await finished(turnwise('train', '--resume', run, '--iterations', '6'));
+    expect(longer.code).toBe(0);
+    expect(longer.output).toContain('going on after iteration 5');
+    // What it began with is read from the run folder.
+    expect(longer.output).toMatch(/^all +\d+ +[\d.]+ % +[\d.]+ % +[+-][\d.]+ %$/m);
+    expect(JSON.parse(await readFile(join(run, 'config.json'), 'utf8')).iterations).toBe(6);
+    const now = await results(run);
+    expect(now.metrics.slice(0, before.metrics.length)).toEqual(before.metrics);
+    expect(now.metrics.at(-1)).toMatchObject({ iteration: 6 });
+  });
+
+  it('refuses what would make another run of it', async () => {
+    const run = join(folder, 'longer');
+    const config = await readFile(join(run, 'config.json'), 'utf8');
+    const { code, output } = await finished(
+      turnwise('train', '--resume', run, '--algorithm', 'grpo', '--set', 'rollout.tasks=3'),
+    );
+    expect(code).toBe(1);
+    expect(output).toMatch(/--algorithm, --set cannot be given with --resume/);
+    expect(await readFile(join(run, 'config.json'), 'utf8')).toBe(config);
+  });
+});
+
 describe('bad input ends with one clear message', () => {
   const cases: [string, string[], RegExp][] = [
     ['an unknown key', ['train', '--set', 'rolout.tasks=3'], /unknown key rolout; did you mean rollout\?/],
@@ -177,6 +213,8 @@ describe('bad input ends with one clear message', () => {
       expect(output).toMatch(message);
       expect(output).not.toMatch(/ {4}at /);
       expect(code).toBe(1);
+      // Data that is missing is found out by opening it.
+      if (name !== 'missing data' && out.length > 0) await expect(access(out[1])).rejects.toThrow('ENOENT');
     });
   }
 

@@ -59,12 +59,18 @@ describe('turnwise sql', () => {
       { iteration: 2, value: 0.5 },
     ]);
     const file = join(folder, 'out.csv.gz');
-    expect((await turnwise(['sql', '-f', 'csv', '-o', file, 'SELECT seed, status FROM runs'])).out).toBe('');
+    const kept = await turnwise(['sql', '-f', 'csv', '-o', file, 'SELECT seed, status FROM runs']);
+    expect(kept).toMatchObject({ out: '', err: `${file}: 1 row\n` });
     expect(gunzipSync(readFileSync(file)).toString()).toBe('seed,status\n1,finished\n');
   });
 
   it.each([
     [['sql', 'SELECT * FORM runs'], /^turnwise: Parser Error: syntax error[\s\S]*LINE 1: SELECT \* FORM runs\n +\^/],
+    [['sql', 'runs', ' '], /^turnwise: The query is empty/],
+    [['sql', "COPY runs TO 'x.csv'"], /^turnwise: A query reads the runs, and reads and writes no other file/],
+    [['sql', 'DELETE FROM runs'], /^turnwise: Runs can be asked, not changed/],
+    [['export', 'runs', '--parquet', MAIN], /^turnwise: .*main\.ts: there is a file where the folder would be/],
+    [['export', 'runs', '--out', 'page.txt'], /^turnwise: --out page\.txt: .*ends in \.html/],
     [['sql', 'nowhere', 'FROM runs'], /^turnwise: nowhere: there is no such folder\./],
     [['sql', 'nowhere'], /^turnwise: nowhere is neither a folder nor a query/],
     [['export', 'runs'], /^turnwise: Say what to write/],

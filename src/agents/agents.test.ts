@@ -257,6 +257,7 @@ describe('the registry', () => {
   it('names what there is and what is nearest', () => {
     expect(agentList().map((a) => a.name)).toEqual(['memory', 'shop', 'history', 'think']);
     expect(() => agentKind('memroy')).toThrow(/did you mean memory\?/);
+    expect(() => agentKind('robot')).toThrow(/^there is no agent robot\. There are memory, /);
     expect(() => agentKind('think', { histroy: 3 })).toThrow(AgentError);
     expect(() => agentKind('think', { histroy: 3 })).toThrow(/histroy does not exist; its options are history/);
   });

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { nearestName } from '../text/nearest-name.ts';
 import type { Agent, AgentKind } from './agent.ts';
 import { HISTORY_AGENT_DEFAULTS, HistoryAgent } from './history.ts';
 import { MEMORY_AGENT_DEFAULTS, MemoryAgent } from './memory/agent.ts';
@@ -60,10 +60,11 @@ const ENTRIES = [
 export function agentKind(name: string, options: Readonly<Record<string, unknown>> = {}): AgentKind {
   const found = ENTRIES.find((e) => e.name === name);
   const names = ENTRIES.map((e) => e.name);
-  if (!found)
-    throw new AgentError(
-      `there is no agent ${name}; did you mean ${closest(name, names)}? There are ${names.join(', ')}.`,
-    );
+  if (!found) {
+    const near = nearestName(name, names);
+    const hint = near === undefined ? '.' : `; did you mean ${near}?`;
+    throw new AgentError(`there is no agent ${name}${hint} There are ${names.join(', ')}.`);
+  }
   return found.make(options);
 }
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
 import { createJiti } from 'jiti';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { nearestName } from '../text/nearest-name.ts';
 
 /** A configuration that cannot be used: which key, what was found, what would be right. */
 export class ConfigError extends Error {
@@ -57,8 +57,8 @@ export function checkConfig<S extends z.ZodType>(schema: S, tree: unknown): z.in
 function suggestion(schema: z.ZodType, path: readonly string[], key: string): string {
   const known = keysAt(schema, path);
   if (known.length === 0) return '';
-  const nearest = closest(key, known);
-  if (distance(key, nearest) <= Math.max(2, key.length / 2)) return `; did you mean ${[...path, nearest].join('.')}?`;
+  const near = nearestName(key, known);
+  if (near !== undefined) return `; did you mean ${[...path, near].join('.')}?`;
   return `; there are ${known.join(', ')}`;
 }
 

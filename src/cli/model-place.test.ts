@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeHub } from '../hub/fake-hub.test-support.ts';
 import { isAdapterFolder } from '../nn/files/index.ts';
+import { RunFolder } from '../runs/run-folder.ts';
 import { configSchema } from '../training/config.ts';
 import { DownloadLine } from './download-line.ts';
 import { placeModel } from './model-place.ts';
@@ -52,6 +53,16 @@ function adapterOf(base: string, revision?: string): string {
   writeFileSync(file, JSON.stringify({ ...config, base_model_name_or_path: base, revision }));
   return folder;
 }
+
+it('a run folder stands for its last checkpoint', async () => {
+  const path = join(dir, 'run');
+  const origin = { turnwise: '0', packages: {}, seed: 1, commandLine: [] };
+  const run = await RunFolder.create(path, {}, origin);
+  await expect(placeModel(path)).rejects.toThrow('this run has no checkpoint yet');
+  for (const iteration of [0, 10]) cpSync(SHIPPED_CHECKPOINT, run.checkpointFolder(iteration), { recursive: true });
+  await run.setLatest(10);
+  expect(await placeModel(path)).toEqual({ folder: run.checkpointFolder(10) });
+});
 
 describe('a model of the hub', () => {
   it('is loaded by the id in a configuration, and its download is told of', async () => {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AgentKind, agentKind } from '../agents/index.ts';
+import { STOP_MESSAGE } from '../compare/run-cells.ts';
 import type { Suite, Task } from '../environments/environment.ts';
-import { openSuite } from '../environments/registry.ts';
+import { checkEnvironment, type OpenOptions, openSuite } from '../environments/registry.ts';
 import { isAdapterFolder, parameterLayout, parseModelConfig } from '../nn/files/index.ts';
 import { readModelFile } from '../nn/files/model-file.ts';
 import { LocalPolicy, type LocalPolicyOptions } from '../policies/local.ts';
@@ -25,11 +26,27 @@ export class SplitError extends Error {
   override readonly name = 'SplitError';
 }
 
+type SetupConfig = Pick<TrainConfig, 'environment' | 'agent'>;
+
+/**
+ * Refuses names and options of environment and agent that do not exist, before anything is opened, printed or written.
+ *
+ * @throws AgentError, UnknownEnvironmentError, EnvironmentOptionError
+ */
+export function checkSetup({ environment, agent }: SetupConfig): void {
+  agentKind(agent.name, agent.options);
+  checkEnvironment(environment.name, openOptions(environment));
+}
+
+function openOptions({ options, data }: SetupConfig['environment']): OpenOptions {
+  return { ...options, ...(data === undefined ? {} : { data }) };
+}
+
 /** Opens environment and agent of a configuration. */
-export async function openSetup(config: Pick<TrainConfig, 'environment' | 'agent'>): Promise<Setup> {
-  const { name, data, options, trainSplit, evaluateSplit } = config.environment;
+export async function openSetup(config: SetupConfig): Promise<Setup> {
+  const { name, trainSplit, evaluateSplit } = config.environment;
   const agent = agentKind(config.agent.name, config.agent.options);
-  const suite = await openSuite(name, { ...options, ...(data === undefined ? {} : { data }) });
+  const suite = await openSuite(name, openOptions(config.environment));
   const tasks = (split: string): readonly Task[] => {
     if (!suite.splits.includes(split))
       throw new SplitError(`${name} has no split ${split}; it has ${suite.splits.join(', ')}`);
@@ -77,19 +94,26 @@ async function parameterCount(folder: string): Promise<number> {
   return parameterLayout(decoder).total;
 }
 
-/** A signal that the first Ctrl-C raises; the second ends the process at once. */
+/** A signal that the first Ctrl-C raises, or a message of the comparison that started this process; the second ends the process at once. */
 export function interruptible(
   say: (text: string) => void,
   then = 'finishing what cannot be interrupted, then saving. Again to stop at once.',
 ): AbortSignal {
   const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = (why: string): void => {
     if (controller.signal.aborted) process.exit(130);
-    say(`${signal === 'SIGINT' ? 'Ctrl-C' : signal}: ${then}`);
+    say(`${why === 'SIGINT' ? 'Ctrl-C' : why}: ${then}`);
     controller.abort(new InterruptedError());
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  if (process.send !== undefined) {
+    process.on('message', (message) => {
+      if (message === STOP_MESSAGE) stop('asked to stop');
+    });
+    // Listening alone keeps nothing alive.
+    process.channel?.unref();
+  }
   return controller.signal;
 }
 

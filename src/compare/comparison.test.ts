@@ -4,7 +4,7 @@ import { comparisonSchema, planComparison } from './comparison.ts';
 const plan = (input: object) => planComparison(comparisonSchema.parse(input));
 
 test('every combination is a cell, seed after seed; later settings lie over earlier ones', () => {
-  const { cells, variants, environments, seeds, panels } = plan({
+  const { cells, variants, environments, seeds } = plan({
     base: { iterations: 7, rollout: { tasks: 4, groupSize: 8 }, environment: { maxSteps: 20 } },
     algorithms: ['grpo'],
     variants: [
@@ -16,7 +16,6 @@ test('every combination is a cell, seed after seed; later settings lie over earl
   expect(variants).toEqual(['grpo', 'GAGPO λ 0']);
   expect(environments).toEqual(['household', 'easy']);
   expect(seeds).toEqual([1, 2]);
-  expect(panels).toEqual([{ title: 'Comparison', variants, baseline: 'grpo' }]);
   expect(cells.map(({ id }) => id)).toEqual([
     'grpo/household/seed1',
     'GAGPO-lambda-0/household/seed1',
@@ -48,13 +47,14 @@ test.each([
   [{ variants: [{ name: 'a b' }, { name: 'a-b' }] }, 'variant (as a folder) "a-b" occurs twice (as "a b")'],
   [{ algorithms: ['grpo'], seeds: [1, 1] }, 'seed "1" occurs twice'],
   [{ algorithms: ['grpo'], environments: ['x', 'x'] }, 'environment "x" occurs twice'],
-  [{ algorithms: ['grpo'], baseline: 'gagpo' }, 'baseline "gagpo" is none of the variants: grpo'],
-  [
-    { algorithms: ['grpo'], panels: [{ title: 'P', variants: ['grpo', 'rloo'] }] },
-    'panel "P" names "rloo", which is none of the variants: grpo',
-  ],
 ])('%j is refused', (input, message) => {
   expect(() => plan(input)).toThrow(message);
+});
+
+test.each([80, -1, '0.8'])('a threshold of %j is no share', (threshold) => {
+  expect(() => comparisonSchema.parse({ algorithms: ['grpo'], threshold })).toThrow(
+    'it must be a share between 0 and 1, for example 0.8 and not 80',
+  );
 });
 
 test.each(['..', '../../etc', '/etc', '...', 'CON aux', 'ä/ö'])('a name like %j stays inside the folder', (name) => {
@@ -64,11 +64,9 @@ test.each(['..', '../../etc', '/etc', '...', 'CON aux', 'ä/ö'])('a name like %
   expect(rest).toEqual(['household', 'seed1']);
 });
 
-test('names whose folders would be one on some systems are refused, and panels of one title', () => {
+test('names whose folders would be one on some systems are refused', () => {
   expect(() => plan({ variants: [{ name: 'A' }, { name: 'a' }] })).toThrow('variant (as a folder) "a" occurs twice');
   expect(() => plan({ algorithms: ['grpo'], environments: ['x', { name: 'y', label: 'X' }] })).toThrow(
     'environment "X" occurs twice',
   );
-  const panel = { title: 'One', variants: ['grpo'] };
-  expect(() => plan({ algorithms: ['grpo'], panels: [panel, panel] })).toThrow('panel "One" occurs twice');
 });

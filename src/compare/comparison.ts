@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { folderName } from './folder-name.ts';
 
+const NO_SHARE = 'it must be a share between 0 and 1, for example 0.8 and not 80';
+
 /**
  * What is compared, as a person writes it: variants × environments × seeds. Every combination is a run, called a cell.
  */
 export const comparisonSchema = z.strictObject({
-  title: z.string().default('Comparison').describe('Heading of the report.'),
+  title: z.string().min(1).optional().describe('Heading of the report; default: Comparison.'),
   base: z
     .record(z.string(), z.unknown())
     .default({})
@@ -44,7 +46,12 @@ export const comparisonSchema = z.strictObject({
     )
     .default([])
     .describe('Variants that share a table and a picture, each with its own baseline; default: all in one.'),
-  threshold: z.number().min(0).max(1).default(0.8).describe('Held-out success whose reaching is timed, 0 to 1.'),
+  threshold: z
+    .number(NO_SHARE)
+    .min(0, NO_SHARE)
+    .max(1, NO_SHARE)
+    .optional()
+    .describe('Held-out success whose reaching is timed, a share between 0 and 1; default: 0.8.'),
 });
 
 export type Comparison = z.infer<typeof comparisonSchema>;
@@ -76,11 +83,6 @@ export interface ComparisonPlan {
   readonly variants: readonly string[];
   readonly environments: readonly string[];
   readonly seeds: readonly number[];
-  readonly panels: readonly {
-    readonly title: string;
-    readonly variants: readonly string[];
-    readonly baseline: string;
-  }[];
   /** Seed after seed, so that what is finished early compares all variants. */
   readonly cells: readonly CellPlan[];
 }
@@ -123,23 +125,6 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
     environments.map(({ name }) => name),
   );
   unique('seed', seeds.map(String), seeds.map(String));
-  const baseline = comparison.baseline ?? names[0];
-  if (!names.includes(baseline)) {
-    throw new ComparisonError(`baseline "${baseline}" is none of the variants: ${names.join(', ')}`);
-  }
-  const panels = comparison.panels.map(({ title, variants: own, baseline: first = own[0] }) => {
-    for (const name of [...own, first]) {
-      if (!names.includes(name)) {
-        throw new ComparisonError(
-          `panel "${title}" names "${name}", which is none of the variants: ${names.join(', ')}`,
-        );
-      }
-    }
-    return { title, variants: own, baseline: first };
-  });
-  const titles = panels.map(({ title }) => title);
-  unique('panel', titles, titles);
-  if (panels.length === 0) panels.push({ title: comparison.title, variants: names as [string, ...string[]], baseline });
   const cells = seeds.flatMap((seed) =>
     environments.flatMap((environment) =>
       variants.map((variant) => ({
@@ -151,7 +136,7 @@ export function planComparison(comparison: Comparison): ComparisonPlan {
       })),
     ),
   );
-  return { variants: names, environments: environments.map(({ name }) => name), seeds, panels, cells };
+  return { variants: names, environments: environments.map(({ name }) => name), seeds, cells };
 }
 
 /** `over` laid over `under`, records inside records. */
@@ -169,11 +154,12 @@ function isTree(value: unknown): value is Tree {
 }
 
 /** Equal for names whose folders are one where capitals are no others: on macOS and Windows. */
-function sameFolder(name: string): string {
+export function sameFolder(name: string): string {
   return folderName(name).toLowerCase();
 }
 
-function unique(what: string, keys: readonly string[], names: readonly string[]): void {
+/** @throws ComparisonError where two keys are equal, with their names */
+export function unique(what: string, keys: readonly string[], names: readonly string[]): void {
   const seen = new Map<string, string>();
   keys.forEach((key, i) => {
     const before = seen.get(key);

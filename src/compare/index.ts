@@ -16,7 +16,15 @@ export {
   comparisonSchema,
   planComparison,
 } from './comparison.ts';
+export {
+  type CellRecord,
+  type ComparisonRecord,
+  extendRecord,
+  readRecord,
+  recordOf,
+} from './comparison-record.ts';
 export { writeComparison } from './report/write-report.ts';
+export { type ReportPlan, reportPlan } from './report-plan.ts';
 export {
   type ComparisonResults,
   difference,

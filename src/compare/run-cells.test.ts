@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type RunnableCell, runCells } from './run-cells.ts';
+import { type RunnableCell, runCells, STOP_MESSAGE } from './run-cells.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -36,12 +36,45 @@ test('a cell that another process was quicker to begin is left to it', async () 
   ]);
 });
 
+test('where the first cannot be started, none is started after it', async () => {
+  let starts = 0;
+  const running = runCells([cell('a'), cell('b'), cell('c')], {
+    jobs: 3,
+    start: () => {
+      starts++;
+      throw new Error('no room');
+    },
+  });
+  await expect(running).rejects.toThrow('no room');
+  expect(starts).toBe(1);
+});
+
+test('a cell with a channel is asked by message, and can save before it goes', async () => {
+  const controller = new AbortController();
+  const code = `process.on('message', (m) => {
+      require('node:fs').writeFileSync('saved', m);
+      process.exit(0);
+    });
+    process.send('up');`;
+  const running = runCells([cell('a')], {
+    jobs: 1,
+    signal: controller.signal,
+    start: () => {
+      const started = spawn(process.execPath, ['-e', code], { cwd: dir, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+      started.once('message', () => controller.abort());
+      return started;
+    },
+  });
+  expect([...(await running)]).toEqual([['a', 'stopped']]);
+  expect(readFileSync(join(dir, 'saved'), 'utf8')).toBe(STOP_MESSAGE);
+});
+
 test('where one cannot be started, the others are stopped and waited for', async () => {
   const children: ChildProcess[] = [];
   const running = runCells([cell('a'), cell('b')], {
     jobs: 2,
-    start: ({ id }) => {
-      if (id === 'b') throw new Error('no room');
+    start: () => {
+      if (children.length === 1) throw new Error('no room');
       children.push(child('setTimeout(() => {}, 60_000)'));
       return children[0];
     },

@@ -12,7 +12,7 @@ export interface RunnableCell {
 export interface RunCellsOptions<C extends RunnableCell> {
   /** Runs side by side. */
   readonly jobs: number;
-  /** Starts the training of a cell, or goes on with it. */
+  /** Starts the training of a cell, or goes on with it. Without a channel (`ipc`) it is stopped by SIGTERM. */
   readonly start: (cell: C, resume: boolean) => ChildProcess;
   /** Asks the running cells to save and stop, and starts no more. */
   readonly signal?: AbortSignal;
@@ -39,15 +39,17 @@ export async function runCells<C extends RunnableCell>(
   const outcomes = new Map<string, Outcome>();
   const running = new Map<C, ChildProcess>();
   const waiting = [...cells];
+  let stopping = false;
   const stop = (): void => {
-    for (const child of running.values()) child.kill('SIGTERM');
+    stopping = true;
+    for (const child of running.values()) askToStop(child);
   };
   signal?.addEventListener('abort', stop);
 
   const play = async (cell: C): Promise<Outcome> => {
     const { state } = await cellProgress(cell.run);
     if (state === 'finished' || state === 'busy') return state;
-    if (signal?.aborted) return 'stopped';
+    if (stopping || signal?.aborted) return 'stopped';
     onStart?.(cell, state === 'begun');
     const child = start(cell, state === 'begun');
     running.set(cell, child);
@@ -88,6 +90,16 @@ export async function runCells<C extends RunnableCell>(
     signal?.removeEventListener('abort', stop);
   }
   return outcomes;
+}
+
+/** What a process that was started with a channel is sent to have it save and stop. */
+export const STOP_MESSAGE = 'turnwise: stop';
+
+/** By message where there is a channel, since on Windows a signal ends a process before it can save. */
+function askToStop(child: ChildProcess): void {
+  // Where it cannot be told it is gone or going.
+  if (child.connected) child.send(STOP_MESSAGE, () => undefined);
+  else child.kill('SIGTERM');
 }
 
 /** Resolves when a process is gone, or could not be started at all. */

@@ -1,4 +1,3 @@
-import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import {
   ALGORITHM_NAMES,
@@ -7,6 +6,7 @@ import {
   findAlgorithm,
   resolveOptions,
 } from '../credit/index.ts';
+import { nearestName } from '../text/nearest-name.ts';
 
 /** An algorithm with the options it will run with. */
 export interface Plan {
@@ -92,9 +92,9 @@ function applySetting(
   if (takers.length === 0 && path !== 'successReward') {
     const known = [...new Set([...options.keys()].flatMap((name) => Object.keys(findAlgorithm(name).rules)))];
     const who = options.size === 1 ? `${[...options.keys()][0]} has no option` : 'none of the algorithms has an option';
-    throw new PlanError(
-      `--set ${setting}: ${who} "${path}"; the nearest is "${closest(path, known)}". There are: ${known.join(', ')}.`,
-    );
+    const near = nearestName(path, known);
+    const hint = near === undefined ? '' : `; the nearest is "${near}"`;
+    throw new PlanError(`--set ${setting}: ${who} "${path}"${hint}. There are: ${known.join(', ')}.`);
   }
   for (const name of takers) (options.get(name) as Record<string, unknown>)[path] = value;
 }

@@ -60,9 +60,20 @@ describe('refusals', () => {
     expect(error.nearest).toBe(nearest);
   });
 
+  test('a name that resembles none gets no other proposed', () => {
+    const error = thrown(() => assignCredit(batch, 'sarsa')) as UnknownAlgorithmError;
+    expect(error.nearest).toBe(undefined);
+    expect(error.message).toMatch(/^There is no credit algorithm "sarsa"\. Choose one of: /);
+  });
+
   test.each([
     ['gagpo', { lamda: 0.8 }, 'lamda', 'nearest is "lambda"'],
-    ['grpo', { gamma: 0.9 }, 'gamma', 'It has: normalization, statistics, invalidActionPenalty.'],
+    [
+      'grpo',
+      { gamma: 0.9 },
+      'gamma',
+      'there is no such option. It has: normalization, statistics, invalidActionPenalty.',
+    ],
     ['gagpo', { gamma: 1.5 }, 'gamma', 'it is 1.5; it must be a number from 0 to 1.'],
     ['gagpo', { gamma: '0.9' }, 'gamma', 'it is "0.9"; it must be a number from 0 to 1.'],
     ['gagpo', { lambda: Number.NaN }, 'lambda', 'it is NaN; it must be a number from 0 to 1.'],

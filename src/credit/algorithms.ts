@@ -1,3 +1,4 @@
+import { nearestName } from '../text/nearest-name.ts';
 import type { StepBatch } from './batch.ts';
 import { BELLMAN_DEFAULTS, bellman } from './bellman.ts';
 import { checkBatch } from './check-batch.ts';
@@ -11,7 +12,6 @@ import { GIGPO_DEFAULTS, gigpo } from './gigpo.ts';
 import { GRAPHGPO_DEFAULTS, graphgpo } from './graphgpo.ts';
 import { DR_GRPO_DEFAULTS, drGrpo, GRPO_DEFAULTS, grpo } from './grpo.ts';
 import { HGPO_DEFAULTS, hgpo } from './hgpo.ts';
-import { nearest } from './nearest.ts';
 import {
   type CreditOptions,
   checkOptions,
@@ -163,11 +163,11 @@ export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as AlgorithmName[];
 /**
  * The algorithm of that name.
  *
- * @throws UnknownAlgorithmError naming the nearest name.
+ * @throws UnknownAlgorithmError naming the nearest name, where one is near.
  */
 export function findAlgorithm(name: string): Algorithm {
   if (!Object.hasOwn(ALGORITHMS, name)) {
-    throw new UnknownAlgorithmError(name, nearest(name, ALGORITHM_NAMES), ALGORITHM_NAMES);
+    throw new UnknownAlgorithmError(name, nearestName(name, ALGORITHM_NAMES), ALGORITHM_NAMES);
   }
   return ALGORITHMS[name as AlgorithmName];
 }

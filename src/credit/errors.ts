@@ -34,13 +34,13 @@ export class CreditBatchError extends Error {
 export class UnknownAlgorithmError extends Error {
   readonly code = 'TURNWISE_CREDIT_ALGORITHM';
   readonly algorithm: string;
-  readonly nearest: string;
+  /** The known name it resembles, where it resembles one. */
+  readonly nearest: string | undefined;
   readonly known: readonly string[];
 
-  constructor(algorithm: string, nearest: string, known: readonly string[]) {
-    super(
-      `There is no credit algorithm "${algorithm}"; the nearest name is "${nearest}". Choose one of: ${known.join(', ')}.`,
-    );
+  constructor(algorithm: string, nearest: string | undefined, known: readonly string[]) {
+    const hint = nearest === undefined ? '' : `; the nearest name is "${nearest}"`;
+    super(`There is no credit algorithm "${algorithm}"${hint}. Choose one of: ${known.join(', ')}.`);
     this.name = 'UnknownAlgorithmError';
     this.algorithm = algorithm;
     this.nearest = nearest;

@@ -1,5 +1,5 @@
+import { nearestName } from '../text/nearest-name.ts';
 import { CreditOptionError } from './errors.ts';
-import { nearest } from './nearest.ts';
 
 /** Every option any algorithm takes. Which ones an algorithm takes, and with which defaults, is in its own file. */
 export interface CreditOptions {
@@ -105,7 +105,9 @@ export function checkOptions(
 }
 
 function unknownName(name: string, known: readonly string[]): string {
-  return `there is no such option; the nearest is "${nearest(name, known)}". It has: ${known.join(', ')}.`;
+  const near = nearestName(name, known);
+  const hint = near === undefined ? '' : `; the nearest is "${near}"`;
+  return `there is no such option${hint}. It has: ${known.join(', ')}.`;
 }
 
 /** What is wrong with a value, if anything. */

@@ -1,6 +1,9 @@
 import {
   type DuckDBConnection,
   type DuckDBExtractedStatements,
+  DuckDBMapType,
+  DuckDBMapValue,
+  DuckDBTypeId,
   type DuckDBValueConverter,
   type Json,
   JsonDuckDBValueConverter,
@@ -89,14 +92,36 @@ async function extract(connection: DuckDBConnection, sql: string): Promise<DuckD
   throw new SqlError('The query is empty.');
 }
 
-/** As JSON, but for whole numbers that a JavaScript number holds exactly. */
-const plain: DuckDBValueConverter<Json> = (value, type, self) =>
-  typeof value === 'bigint' && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
-    ? Number(value)
-    : JsonDuckDBValueConverter(value, type, self);
+/** As JSON, but for whole numbers that a JavaScript number holds exactly, and maps from texts, which are objects. */
+const plain: DuckDBValueConverter<Json> = (value, type, self) => {
+  if (typeof value === 'bigint' && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER)
+    return Number(value);
+  if (
+    value instanceof DuckDBMapValue &&
+    type instanceof DuckDBMapType &&
+    type.keyType.typeId === DuckDBTypeId.VARCHAR
+  ) {
+    const { valueType } = type;
+    return Object.fromEntries(value.entries.map((entry) => [entry.key, self(entry.value, valueType, self)]));
+  }
+  return JsonDuckDBValueConverter(value, type, self);
+};
+
+/** DuckDB's words for what it would change, could it be changed; each says more of its insides than of the query. */
+const CHANGES = /^Binder Error: Can only (update|delete from) base table|^Catalog Error: .* is not an table/;
+const FILES = /^Permission Error: Cannot access file .* file system operations are disabled/;
 
 function sqlError(error: unknown): unknown {
   if (error instanceof SqlError || !(error instanceof Error)) return error;
+  if (CHANGES.test(error.message)) {
+    return new SqlError('Runs can be asked, not changed. Write a SELECT.', { cause: error });
+  }
+  if (FILES.test(error.message)) {
+    return new SqlError(
+      'A query reads the runs, and reads and writes no other file. What it answers can be kept: turnwise sql … --format csv --out FILE',
+      { cause: error },
+    );
+  }
   // What DuckDB says, with the line and a mark below the place.
   const told = /^(?:Failed to extract statements: )?([A-Z][A-Za-z ]* Error: [\s\S]*)$/.exec(error.message);
   return told === null ? error : new SqlError(told[1].trim(), { cause: error });

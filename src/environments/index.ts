@@ -15,6 +15,7 @@ export {
 export { type HouseholdOptions, openHousehold } from './household/index.ts';
 export type { Inspection, InspectOptions, Problem } from './inspection.ts';
 export {
+  checkEnvironment,
   type EnvironmentDescription,
   type EnvironmentOption,
   environmentList,

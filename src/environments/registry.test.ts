@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentList, openSuite } from './registry.ts';
+import { checkEnvironment, environmentList, openSuite } from './registry.ts';
 import { EnvironmentOptionError, UnknownEnvironmentError } from './registry-errors.ts';
 
 describe('environmentList', () => {
@@ -37,7 +37,10 @@ describe('openSuite', () => {
   });
 
   it('proposes nothing for a name that resembles none', async () => {
-    await expect(openSuite('xyz')).rejects.toThrow(/^There is no environment called "xyz"\. Environments: household/);
+    for (const name of ['xyz', 'mars'])
+      await expect(openSuite(name)).rejects.toThrow(
+        `There is no environment called "${name}". Environments: household`,
+      );
   });
 
   it.each([
@@ -50,6 +53,13 @@ describe('openSuite', () => {
     expect(error).toBeInstanceOf(EnvironmentOptionError);
     expect(error).toMatchObject({ code: 'TURNWISE_ENVIRONMENT_OPTION', environment: 'household', option });
     expect(String(error)).toContain(words);
+  });
+
+  it('refuses the same before anything is opened', () => {
+    expect(() => checkEnvironment('mars')).toThrow(UnknownEnvironmentError);
+    expect(() => checkEnvironment('household', { difficulty: 'tiny' })).toThrow(EnvironmentOptionError);
+    expect(() => checkEnvironment('alfworld')).toThrow(/"data" of the environment alfworld must be given/);
+    expect(() => checkEnvironment('alfworld', { data: '/nowhere' })).not.toThrow();
   });
 
   it('says which data is needed when it is not given', async () => {

@@ -1,7 +1,7 @@
 /** The environments by name: what a command line or a configuration file can ask for. */
 
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { nearestName } from '../text/nearest-name.ts';
 import type { Suite } from './environment.ts';
 import { EnvironmentOptionError, UnknownEnvironmentError } from './registry-errors.ts';
 
@@ -33,6 +33,7 @@ export interface OpenOptions {
 }
 
 interface Entry extends EnvironmentDescription {
+  check(options: OpenOptions): void;
   open(options: OpenOptions): Promise<Suite>;
 }
 
@@ -142,9 +143,22 @@ export function environmentList(): EnvironmentDescription[] {
  * @throws EnvironmentOptionError when an option is unknown or missing, or its value is not allowed
  */
 export async function openSuite(name: string, options: OpenOptions = {}): Promise<Suite> {
+  return find(name).open(options);
+}
+
+/**
+ * Refuses what `openSuite` would refuse by name and options alone; reads no data.
+ *
+ * @throws UnknownEnvironmentError, EnvironmentOptionError
+ */
+export function checkEnvironment(name: string, options: OpenOptions = {}): void {
+  find(name).check(options);
+}
+
+function find(name: string): Entry {
   const found = ENTRIES.find((candidate) => candidate.name === name);
-  if (!found) throw new UnknownEnvironmentError(name, nearest(name, known()), known());
-  return found.open(options);
+  if (!found) throw new UnknownEnvironmentError(name, nearestName(name, known()), known());
+  return found;
 }
 
 function known(): string[] {
@@ -174,16 +188,18 @@ function entry<S extends z.ZodObject>(
       ...(preset !== undefined && { default: preset }),
     };
   });
+  const parse = (given: OpenOptions): z.output<S> => {
+    const parsed = schema.safeParse(given);
+    if (parsed.success) return parsed.data;
+    throw optionError(name, options, given, parsed.error.issues[0]);
+  };
   return {
     name,
     description,
     needsData: required.includes('data'),
     options,
-    async open(given) {
-      const parsed = schema.safeParse(given);
-      if (parsed.success) return open(parsed.data);
-      throw optionError(name, options, given, parsed.error.issues[0]);
-    },
+    check: parse,
+    open: async (given) => open(parse(given)),
   };
 }
 
@@ -197,7 +213,7 @@ function optionError(
   const names = options.map((option) => option.name);
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys;
-    const near = nearest(key, names);
+    const near = nearestName(key, names);
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;
     return new EnvironmentOptionError(environment, key, `does not exist.${hint} Its options are ${names.join(', ')}.`);
   }
@@ -210,10 +226,4 @@ function optionError(
       ? `must be given: ${option.description}`
       : `must be ${allowed}, not ${JSON.stringify(value)}: ${issue.message}.`;
   return new EnvironmentOptionError(environment, key, problem);
-}
-
-/** The known word nearest to this one, when it is near enough to be a slip. */
-function nearest(word: string, words: readonly string[]): string | undefined {
-  const best = closest(word, words);
-  return distance(word, best) <= Math.max(2, word.length / 2) ? best : undefined;
 }

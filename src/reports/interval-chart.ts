@@ -15,6 +15,8 @@ export interface IntervalChart {
   readonly title: string;
   readonly xLabel: string;
   readonly rows: readonly IntervalRow[];
+  /** How far apart the ends of the axis are at least, so that noise does not fill the picture; default: as far as the values. */
+  readonly span?: number;
   /** Pixels; default 720. The height follows from the rows. */
   readonly width?: number;
 }
@@ -26,9 +28,11 @@ const CHARACTER = 6.6;
  * Differences with their intervals around a line at zero, as an inline SVG for a page of `renderPage`. Rows whose interval leaves zero out are
  * blue above it and orange below; the others are grey.
  */
-export function intervalChart({ title, xLabel, rows, width = 720 }: IntervalChart): string {
+export function intervalChart({ title, xLabel, rows, span = 0, width = 720 }: IntervalChart): string {
   const ends = rows.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]);
-  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const held = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const missing = Math.max(0, span - (held[1] - held[0])) / 2;
+  const [low, high] = [held[0] - missing, held[1] + missing];
   const room = (high - low || 1) * 0.06;
   const left = 24 + Math.max(...rows.map(({ label }) => label.length), 4) * CHARACTER;
   const right = width - 24;

@@ -63,6 +63,52 @@ test('no series, one point and equal values make no broken picture', () => {
   }
 });
 
+const ticksOf = (svg: string, anchor: string): string[] =>
+  [...svg.matchAll(new RegExp(`text-anchor="${anchor}">([−\\d.]+)</text>`, 'g'))].map(([, text]) => text);
+
+test.each([
+  [
+    [0, 0],
+    ['0', '2', '4', '6', '8', '10'],
+  ],
+  [
+    [100, 100],
+    ['90', '92', '94', '96', '98', '100'],
+  ],
+  [
+    [50, 50],
+    ['45', '50', '55'],
+  ],
+  [
+    [20, 80],
+    ['20', '40', '60', '80'],
+  ],
+  [
+    [-30, 130],
+    ['0', '20', '40', '60', '80', '100'],
+  ],
+])('an axis of per cent around %j stays between 0 and 100 and shows ten points at least', ([from, to], expected) => {
+  const points = [
+    { x: 0, y: Math.max(0, from), low: from, high: from },
+    { x: 2, y: Math.min(100, to), low: to, high: to },
+  ];
+  const svg = lineChart({ ...chart, series: [{ name: 'a', points }], yPossible: [0, 100], ySpan: 10, xWhole: true });
+  expect(ticksOf(svg, 'end')).toEqual(expected);
+  expect(ticksOf(svg, 'middle')).toEqual(['0', '1', '2']);
+  expect(svg).not.toMatch(/NaN|Infinity/);
+});
+
+test('what cannot be below zero has an axis from zero where all of it is zero', () => {
+  const svg = lineChart({
+    ...chart,
+    series: [{ name: 'a', points: [{ x: 1, y: 0 }] }],
+    yPossible: [0, Number.POSITIVE_INFINITY],
+    xWhole: true,
+  });
+  expect(ticksOf(svg, 'end')[0]).toBe('0');
+  expect(ticksOf(svg, 'middle')).toEqual(['1']);
+});
+
 test('more series than colours differ by their dashes', () => {
   const series = Array.from({ length: 10 }, (_, i) => ({
     name: `s${i}`,

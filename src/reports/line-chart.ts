@@ -23,6 +23,12 @@ export interface LineChart {
   readonly series: readonly ChartSeries[];
   /** Ends of the y axis; default: what holds all points and intervals. Intervals are drawn only within it. */
   readonly yRange?: readonly [low: number, high: number];
+  /** Values that there can be, for example 0 … 100 per cent: an axis without `yRange` goes no further, and intervals are drawn only within it. */
+  readonly yPossible?: readonly [low: number, high: number];
+  /** How far apart the ends of the y axis are at least, so that noise does not fill the picture; default: as far as the values. */
+  readonly ySpan?: number;
+  /** Whether x is counted, so that its ticks are whole numbers. */
+  readonly xWhole?: boolean;
   /** Pixels; default 720 × 360. The picture scales with its place. */
   readonly width?: number;
   readonly height?: number;
@@ -39,16 +45,17 @@ const CHARACTER = 6.6;
  * Points that are not finite are left out and the curve is broken there. The title is the picture's accessible name, its
  * description says where each curve begins and ends, and every point names its numbers.
  */
-export function lineChart({ title, xLabel, yLabel, series, yRange, width = 720, height = 360 }: LineChart): string {
+export function lineChart(chart: LineChart): string {
+  const { title, xLabel, yLabel, series, yRange, width = 720, height = 360 } = chart;
   const points = series.flatMap((s) => s.points).filter(isFinitePoint);
   const xs = points.map((p) => p.x);
   const ys = points.flatMap((p) => [p.y, p.low, p.high]).filter((y): y is number => Number.isFinite(y));
   const [xLow, xHigh] = widened(extent(xs));
-  const [yLow, yHigh] = yRange ?? roundedOut(widened(extent(ys)));
+  const [yLow, yHigh] = yRange ?? axisOf(ys, chart);
 
   const legend = legendOf(series, width - 20);
   const yTicks = ticks(yLow, yHigh, 5);
-  const xTicks = ticks(xLow, xHigh, Math.max(2, Math.floor(width / 110)));
+  const xTicks = ticks(xLow, xHigh, Math.max(2, Math.floor(width / 110)), chart.xWhole ? 1 : 0);
   const tickWidth = Math.max(...yTicks.map((v) => readable(v, 6).length)) * CHARACTER;
   const left = 34 + tickWidth;
   const right = width - 16;
@@ -164,6 +171,21 @@ function extent(values: readonly number[]): [number, number] {
     high = Math.max(high, value);
   }
   return low <= high ? [low, high] : [0, 1];
+}
+
+/** Ends of the y axis that hold the values, round ones where these can be. */
+function axisOf(
+  values: readonly number[],
+  { yPossible: [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY], ySpan = 0 }: LineChart,
+): [number, number] {
+  const within = (value: number): number => Math.min(most, Math.max(least, value));
+  const [from, to] = extent(values).map(within);
+  const span = Math.min(ySpan, most - least);
+  // What is missing goes to both sides, and where one has no room to the other.
+  const low = Math.max(least, Math.min(from, (from + to - span) / 2, most - span));
+  const ends = widened([low, Math.min(most, Math.max(to, low + span))]);
+  const [a, b] = roundedOut([within(ends[0]), within(ends[1])]);
+  return [within(a), within(b)];
 }
 
 /** An interval that is no single point. */

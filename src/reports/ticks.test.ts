@@ -9,6 +9,12 @@ test('ticks are the round numbers of the interval', () => {
   expect(ticks(2, 2)).toEqual([2]);
 });
 
+test('a least step keeps what is counted whole', () => {
+  expect(ticks(0, 2, 6, 1)).toEqual([0, 1, 2]);
+  expect(ticks(0.9, 1.1, 6, 1)).toEqual([1]);
+  expect(ticks(0, 40, 6, 1)).toEqual(ticks(0, 40, 6));
+});
+
 test('ticks lie in the interval, ascend evenly and are few', () => {
   const size = fc.double({ min: 1e-6, max: 1e9, noNaN: true });
   fc.assert(

@@ -1,12 +1,14 @@
 /**
  * Round numbers within low … high, ascending, at steps of 1, 2 or 5 times a power of ten; about `count` of them.
  * Where low equals high, that number alone.
+ *
+ * @param least step that is not gone below: 1 for what is counted
  */
-export function ticks(low: number, high: number, count = 5): number[] {
+export function ticks(low: number, high: number, count = 5, least = 0): number[] {
   if (!(high > low)) return [low];
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
+  const step = Math.max(least, power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10));
   const list: number[] = [];
   // Whole multiples, so that no error adds up.
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {

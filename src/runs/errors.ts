@@ -24,6 +24,20 @@ export class RunBusyError extends Error {
   }
 }
 
+/** Another process, which lives, works in a folder that only one may work in. */
+export class FolderBusyError extends Error {
+  readonly code = 'TURNWISE_FOLDER_BUSY';
+  override readonly name = 'FolderBusyError';
+  readonly folder: string;
+
+  constructor(folder: string, lock: string, { pid, host, at }: { pid: number; host: string; at: string }) {
+    super(
+      `${folder}: process ${pid} on ${host} is at work in it (last heard of at ${at}, as ${lock} says). Wait for it or stop it, or name another folder.`,
+    );
+    this.folder = folder;
+  }
+}
+
 /** A folder is no run folder, or a part of it is broken. */
 export class RunFolderError extends Error {
   readonly code = 'TURNWISE_RUN_FOLDER';
@@ -97,7 +111,7 @@ export class RunWriteError extends Error {
       code === 'TURNWISE_DISK_FULL'
         ? 'the disk (or your quota) is full. Free some space'
         : 'this user may not write there. Change the permissions';
-    super(`Cannot write ${path}: ${why} and resume; what was written before is whole.`, { cause });
+    super(`Cannot write ${path}: ${why} and try again; what was written before is whole.`, { cause });
     this.code = code;
     this.path = path;
   }

@@ -9,6 +9,7 @@ export {
   writeEpisodes,
 } from './episodes.ts';
 export * from './errors.ts';
+export { lockFolder } from './folder-lock.ts';
 export {
   decodeLine,
   type Line,
@@ -20,6 +21,7 @@ export {
   unreadable,
 } from './lines.ts';
 export * from './loggers/index.ts';
+export type { Machine } from './machine.ts';
 export {
   formatMetrics,
   type MetricRecord,
@@ -31,7 +33,7 @@ export {
 } from './metrics.ts';
 export { type LineWriter, openOutput } from './output.ts';
 export { isReplaceable, replaceFile } from './replace-file.ts';
-export { type Machine, RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
+export { RunFolder, type RunMetadata, type RunOrigin } from './run-folder.ts';
 export { Spool } from './spool.ts';
 export {
   isBusy,

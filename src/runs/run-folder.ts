@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type StoredEpisode, type WriteEpisodesOptions, writeEpisodes } from './episodes.ts';
 import { RunExistsError, RunFolderError, RunWriteError } from './errors.ts';
+import { type Machine, thisMachine } from './machine.ts';
 import { cutMetrics, MetricsWriter } from './metrics.ts';
 import { LEFTOVER, replaceFile, replaceJson } from './replace-file.ts';
 
@@ -32,17 +32,6 @@ export interface RunOrigin {
   readonly packages: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly commandLine: readonly string[];
-}
-
-export interface Machine {
-  readonly node: string;
-  readonly platform: string;
-  readonly arch: string;
-  readonly release: string;
-  readonly processor: string;
-  /** Processors this process may use. */
-  readonly cores: number;
-  readonly memoryBytes: number;
 }
 
 export interface RunMetadata extends RunOrigin {
@@ -112,9 +101,14 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
-  /** The configuration the run was begun with. */
+  /** The configuration the run was begun with, or was last changed to. */
   async config(): Promise<unknown> {
     return readJson(join(this.path, 'config.json'));
+  }
+
+  /** Replaces the configuration by one that the iterations to come follow. */
+  async changeConfig(config: unknown): Promise<void> {
+    await replaceJson(join(this.path, 'config.json'), config);
   }
 
   async metadata(): Promise<RunMetadata> {
@@ -166,6 +160,16 @@ export class RunFolder {
     const file = this.evaluationFile(iteration, name);
     await writeEpisodes(`${file}.jsonl.gz`, episodes, options);
     await replaceJson(`${file}.json`, summary);
+  }
+
+  /** What an evaluation found, as it was written; undefined where there was none. */
+  async evaluation(iteration: number, name: string): Promise<unknown> {
+    try {
+      return await readJson(`${this.evaluationFile(iteration, name)}.json`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   /** Iterations that have a checkpoint, ascending. */
@@ -252,18 +256,6 @@ export class RunFolder {
 /** Six digits, so that names sort as numbers; more when there are more. */
 function padded(iteration: number): string {
   return String(iteration).padStart(6, '0');
-}
-
-function thisMachine(): Machine {
-  return {
-    node: process.version,
-    platform: platform(),
-    arch: arch(),
-    release: release(),
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-  };
 }
 
 /** Names in a folder, sorted; none when it is missing. */

@@ -19,20 +19,29 @@ export interface RunStatusFile {
 
 /** Says how a run stands. @throws RunWriteError */
 export async function writeStatus(run: string, state: RunState, error?: string): Promise<void> {
-  const status: RunStatusFile = {
+  await replaceJson(join(run, 'status.json'), ownStatus(state, error));
+}
+
+/** What this process says of itself now. */
+export function ownStatus(state: RunState, error?: string): RunStatusFile {
+  return {
     state,
     pid: process.pid,
     host: hostname(),
     at: new Date().toISOString(),
     ...(error === undefined ? {} : { error }),
   };
-  await replaceJson(join(run, 'status.json'), status);
 }
 
 /** What was said last; undefined where there is no such file or it is no status. */
 export async function readStatus(run: string): Promise<RunStatusFile | undefined> {
+  return readFile(join(run, 'status.json'), 'utf8').then(parseStatus, () => undefined);
+}
+
+/** A status file's text; undefined where it is no status. */
+export function parseStatus(text: string): RunStatusFile | undefined {
   try {
-    const status = JSON.parse(await readFile(join(run, 'status.json'), 'utf8')) as RunStatusFile;
+    const status = JSON.parse(text) as RunStatusFile;
     return STATES.has(status.state) ? status : undefined;
   } catch {
     return undefined;
@@ -70,15 +79,23 @@ export function processLives(pid: number): boolean {
  */
 export async function keepStatus(run: string): Promise<(state: RunState, error?: string) => Promise<void>> {
   await writeStatus(run, 'running');
+  const stop = everyBeat(() => writeStatus(run, 'running'));
+  return async (state, error) => {
+    await stop();
+    await writeStatus(run, state, error);
+  };
+}
+
+/** Writes again every minute, as `isBusy` expects it of who is at work. @returns what ends it, resolved when the last writing is over */
+export function everyBeat(write: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   const beat = setInterval(() => {
     // A disk that is full for a while is told by what matters more.
-    last = last.then(() => writeStatus(run, 'running')).catch(() => undefined);
+    last = last.then(write).catch(() => undefined);
   }, 1000 * BEAT);
   beat.unref();
-  return async (state, error) => {
+  return () => {
     clearInterval(beat);
-    await last;
-    await writeStatus(run, state, error);
+    return last;
   };
 }

@@ -1,7 +1,7 @@
-import { closest } from 'fastest-levenshtein';
 import { type Expert, isAdmissible, type Suite, type Task } from '../environments/environment.ts';
 import { randomCommand } from '../environments/random-command.ts';
 import type { Episode } from '../rollouts/episode.ts';
+import { nearestName } from '../text/nearest-name.ts';
 import { Random } from '../text/random.ts';
 import { type Evaluation, summarize } from './evaluate.ts';
 
@@ -24,9 +24,9 @@ export class ScriptedPlayers {
     const known = PLAYERS.find((p) => p === kind);
     if (!known) {
       const all = ['model', ...PLAYERS];
-      throw new PlayerError(
-        `there is no player ${kind}; did you mean ${closest(kind, all)}? There are ${all.join(', ')}.`,
-      );
+      const near = nearestName(kind, all);
+      const hint = near === undefined ? '.' : `; did you mean ${near}?`;
+      throw new PlayerError(`there is no player ${kind}${hint} There are ${all.join(', ')}.`);
     }
     if (known !== 'random' && !suite.expert) throw new PlayerError(`${suite.name} has no expert`);
     this.suite = suite;

@@ -30,7 +30,10 @@ Ctrl-C stops the answer, Ctrl-D leaves.`;
 export function chatCommand(): Command {
   return new Command('chat')
     .description('Talk with a model.')
-    .option('-m, --checkpoint <folder>', 'model or adapter, a folder or an id of the hub; default: the shipped one')
+    .option(
+      '-m, --checkpoint <folder>',
+      'model or adapter: a run (its last checkpoint), a folder or an id of the hub; default: the shipped one',
+    )
     .option('--system <text>', 'what the model is told before everything')
     .option('--seed <number>', 'equal seeds give equal answers; default: drawn', wholeNumber(0, 2 ** 32 - 1))
     .option('--max-tokens <number>', 'tokens of one answer, at most; default: what fits', wholeNumber(1))

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { cellProgress } from '../../compare/cell-progress.ts';
 import {
   type Comparison,
   ComparisonError,
@@ -11,15 +11,19 @@ import {
   comparisonSchema,
   planComparison,
 } from '../../compare/comparison.ts';
-import { type Outcome, runCells } from '../../compare/run-cells.ts';
+import { type ComparisonRecord, checkPanels, readRecord, recordOf } from '../../compare/comparison-record.ts';
+import { reportPlan } from '../../compare/report-plan.ts';
 import { replaceJson } from '../../runs/replace-file.ts';
+import { counted } from '../../text/counted.ts';
+import { takeFolder, withEarlier } from '../comparison/comparison-folder.ts';
+import { playCells } from '../comparison/play-cells.ts';
 import { describeResults, reportCells } from '../comparison/report-cells.ts';
-import { type Cell, checkUnchanged, resolveCells } from '../comparison/resolve-cells.ts';
+import { checkUnchanged, resolveCells } from '../comparison/resolve-cells.ts';
 import { shareMachine, withOwnThreads } from '../comparison/share-machine.ts';
-import { shareStarts } from '../comparison/shared-starts.ts';
-import { logFile, startCell } from '../comparison/start-cell.ts';
+import { placeModels, shareStarts } from '../comparison/shared-starts.ts';
+import { logFile } from '../comparison/start-cell.ts';
 import { loadConfig } from '../load-config.ts';
-import { duration, ProgressLine } from '../progress.ts';
+import { ProgressLine } from '../progress.ts';
 import { InterruptedError, interruptible } from '../setup.ts';
 import { versions } from '../version.ts';
 
@@ -30,7 +34,7 @@ interface CompareOptions {
   readonly iterations?: string;
   readonly model?: string;
   readonly baseline?: string;
-  readonly threshold?: string;
+  readonly threshold?: number;
   readonly set?: string[];
   readonly out?: string;
   readonly jobs?: number;
@@ -49,11 +53,14 @@ export function compareCommand(): Command {
     .option('-i, --iterations <n>', 'rounds of rollouts and updates of every run')
     .option('-m, --model <model>', 'model that every run starts from: a Hugging Face folder or hub id')
     .option('-b, --baseline <variant>', 'what the others are compared with; default: the first')
-    .option('--threshold <share>', 'held-out success whose reaching is timed; default: 0.8')
+    .option('--threshold <share>', 'held-out success whose reaching is timed, 0 to 1; default: 0.8', share)
     .option('-s, --set <key=value...>', 'single keys of train for every run, for example rollout.groupSize=16')
     .option('-o, --out <folder>', 'where runs and report go; the same folder again goes on; default: comparisons/NAME')
     .option('-j, --jobs <n>', 'runs side by side; default: one a core for small models', whole)
-    .option('--report-only', 'write the report of the runs that are finished, and run nothing')
+    .option(
+      '--report-only',
+      'write the report of the runs that are finished, and run nothing; without FILE, of all runs in --out',
+    )
     .addHelpText('after', HELP)
     .action(compare);
 }
@@ -66,9 +73,11 @@ ${Object.entries(comparisonSchema.shape)
 
 Every combination of variant, environment and seed is a run of its own, in OUT/runs. All variants of a seed meet the same tasks in the same
 order and start from the same weights. Finished runs are kept: the same command again goes on where it was stopped, and more variants or
-seeds may be added. After the last run OUT holds report.html, report.md, results.json, results.csv and figures/.`;
+seeds may be added: the report holds all runs of the folder, those of earlier commands too (remove OUT/runs/VARIANT to be rid of one).
+One process at a time compares in a folder. After the last run OUT holds report.html, report.md, results.json, results.csv and figures/.`;
 
 async function compare(file: string | undefined, options: CompareOptions): Promise<void> {
+  if (options.reportOnly && file === undefined && options.algorithms === undefined) return reportFolder(options);
   const comparison = await readComparison(file, options);
   const plan = planComparison(comparison);
   const out = options.out ?? join('comparisons', defaultName(file, plan.variants, plan.environments));
@@ -78,11 +87,12 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     ...(options.set ?? []),
   ];
   const resolved = await resolveCells(plan, out, settings);
-
+  const now = recordOf(comparison, resolved);
+  // Refused before anything is printed or written. A report alone would tell of settings that no run had.
+  await checkUnchanged(resolved, false);
+  const found = await withEarlier(out, now);
   if (options.reportOnly) {
-    // Else the report would tell of settings that no run had.
-    await checkUnchanged(resolved, false);
-    if (await tell(out, comparison, plan, resolved)) return;
+    if (await tell(out, found.record, found.earlier)) return;
     throw new ComparisonError(`${out}: no run of this comparison is finished, so there is nothing to report`);
   }
   const line = new ProgressLine();
@@ -90,107 +100,84 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     (text) => line.say(text),
     'the running ones save and stop; the same command goes on with them. Again to stop at once.',
   );
-  await mkdir(out, { recursive: true }).catch((error: unknown) => {
-    throw new ComparisonError(`${out}: it cannot be made a folder (${(error as Error).message})`, { cause: error });
-  });
-  const { cells: started, models } = await shareStarts(resolved, out, line, signal);
-  const { jobs, why } =
-    options.jobs === undefined
-      ? await shareMachine(models, availableParallelism(), process.availableMemory())
-      : { jobs: options.jobs, why: `${options.jobs} at a time, as asked` };
-  const cells = withOwnThreads(started, jobs);
-  await checkUnchanged(cells);
-  await replaceJson(join(out, 'comparison.json'), {
-    ...comparison,
-    seeds: plan.seeds,
-    panels: plan.panels,
-    settings,
-    versions: versions(),
-    cells: cells.map(({ id, variant, environment, seed, iterations }) => ({
-      id,
-      variant,
-      environment,
-      seed,
-      iterations,
-    })),
-  });
-  line.say(
-    `${plan.variants.length} variants × ${plan.environments.length === 1 ? '' : `${plan.environments.length} environments × `}${plan.seeds.length} seeds: ${cells.length} runs in ${out}, ${why}`,
-  );
-  const outcomes = await play(cells, out, jobs, line, signal);
-  line.clear();
-  await tell(out, comparison, plan, cells);
-  if (signal.aborted) throw new InterruptedError();
-  const failed = cells.filter(({ id }) => outcomes.get(id) === 'failed');
-  if (failed.length > 0) {
-    throw new ComparisonError(
-      `${failed.length} of ${cells.length} runs failed: ${failed.map((cell) => `${cell.id} (${logFile(out, cell)})`).join(', ')}. The same command tries them again.`,
-    );
+  await placeModels(resolved, line, signal);
+  const release = await takeFolder(out);
+  try {
+    const { cells: started, models } = await shareStarts(resolved, out, line, signal);
+    const { jobs, why } =
+      options.jobs === undefined
+        ? await shareMachine(models, availableParallelism(), process.availableMemory())
+        : { jobs: options.jobs, why: `${options.jobs} at a time, as asked` };
+    const cells = withOwnThreads(started, jobs);
+    await checkUnchanged(cells);
+    // Read again, now that nobody else writes it.
+    const { record, earlier } = await withEarlier(out, now);
+    const written = { ...comparison, seeds: plan.seeds, settings, versions: versions(), ...record };
+    await replaceJson(join(out, 'comparison.json'), written);
+    const states = await Promise.all(cells.map(({ run }) => cellProgress(run)));
+    const done = states.filter(({ state }) => state === 'finished').length;
+    const kept = done === 0 ? '' : `; ${done} of them ${done === 1 ? 'is' : 'are'} finished already`;
+    line.say(`${sizeOf(plan)}: ${counted(cells.length, 'run')} in ${out}, ${why}${kept}`);
+    const outcomes = await playCells(cells, out, jobs, line, signal);
+    line.clear();
+    await tell(out, record, earlier);
+    if (signal.aborted) throw new InterruptedError();
+    const failed = cells.filter(({ id }) => outcomes.get(id) === 'failed');
+    if (failed.length > 0) {
+      throw new ComparisonError(
+        `${failed.length} of ${counted(cells.length, 'run')} failed: ${failed.map((cell) => `${cell.id} (${logFile(out, cell)})`).join(', ')}. The same command tries ${failed.length === 1 ? 'it' : 'them'} again.`,
+      );
+    }
+  } finally {
+    await release();
   }
 }
 
+/** What can only be said of runs that are still to be defined. */
+const DEFINING = ['environment', 'seeds', 'iterations', 'model', 'set', 'jobs'] as const;
+
+/** The report of all that a folder holds, as its comparison.json says. */
+async function reportFolder(options: CompareOptions): Promise<void> {
+  const { out, threshold, baseline } = options;
+  if (out === undefined) {
+    throw new ComparisonError('--report-only: name the folder of the comparison with --out, or give what was compared');
+  }
+  const strange = DEFINING.filter((name) => options[name] !== undefined);
+  if (strange.length > 0) {
+    throw new ComparisonError(
+      `--report-only without a file or --algorithms reports all runs in ${out} as they are; leave out ${strange.map((name) => `--${name}`).join(', ')}`,
+    );
+  }
+  const record = await readRecord(out);
+  if (record === undefined) {
+    throw new ComparisonError(`${join(out, 'comparison.json')}: there is no such file, so ${out} holds no comparison`);
+  }
+  const asked = {
+    ...record,
+    ...(threshold !== undefined && { threshold }),
+    ...(baseline !== undefined && { baseline }),
+  };
+  checkPanels(asked);
+  if (await tell(out, asked, [])) return;
+  throw new ComparisonError(`${out}: no run of this comparison is finished, so there is nothing to report`);
+}
+
 /** Writes the report and prints its main tables. @returns false where no run is finished yet */
-async function tell(
-  out: string,
-  comparison: Comparison,
-  plan: ComparisonPlan,
-  cells: readonly Cell[],
-): Promise<boolean> {
-  const results = await reportCells(out, comparison, plan, cells);
+async function tell(out: string, record: ComparisonRecord, earlier: readonly string[]): Promise<boolean> {
+  const results = await reportCells(out, reportPlan(record), earlier);
   if (results === undefined) return false;
-  console.log(describeResults(results));
-  const left =
-    results.missing.length === 0 ? '' : ` (${results.missing.length} of ${cells.length} runs are not finished)`;
-  console.log(`\nreport  ${join(out, 'report.html')}${left}`);
+  console.log(describeResults(out, results, earlier));
   return true;
 }
 
-/** Plays the cells and tells how it goes: a line for each run that ends, and what is left. */
-async function play(
-  cells: readonly Cell[],
-  out: string,
-  jobs: number,
-  line: ProgressLine,
-  signal: AbortSignal,
-): Promise<Map<string, Outcome>> {
-  const began = performance.now();
-  const first = new Map<string, number>();
-  let ended = 0;
-  let iterationsDone = 0;
-  const all = cells.reduce((sum, cell) => sum + cell.iterations, 0);
-  let kept = 0;
-  return runCells(cells, {
-    jobs,
-    signal,
-    start: (cell, resume) => startCell(out, cell, resume),
-    onEnd: (cell, outcome, seconds) => {
-      ended++;
-      first.delete(cell.id);
-      if (outcome === 'finished' && seconds < 1) kept += cell.iterations;
-      else iterationsDone += cell.iterations;
-      if (outcome === 'finished' && seconds < 1) return;
-      line.say(`${`${ended}/${cells.length}`.padStart(9)}  ${cell.id}  ${WORDS[outcome]}  ${duration(seconds)}`);
-    },
-    onProgress: (running) => {
-      let now = iterationsDone;
-      for (const { cell, iteration } of running) {
-        if (!first.has(cell.id)) first.set(cell.id, iteration);
-        now += iteration - (first.get(cell.id) ?? 0);
-      }
-      const seconds = (performance.now() - began) / 1000;
-      const left = now === 0 ? '' : ` · about ${duration((seconds / now) * (all - kept - now))} left`;
-      const what = running.map(({ cell, iteration }) => `${cell.id} ${iteration}/${cell.iterations}`).join(' · ');
-      line.show(`${ended}/${cells.length} runs${left} · ${what}`);
-    },
-  });
+function sizeOf({ variants, environments, seeds }: ComparisonPlan): string {
+  const parts = [
+    counted(variants.length, 'variant'),
+    environments.length > 1 && counted(environments.length, 'environment'),
+    counted(seeds.length, 'seed'),
+  ];
+  return parts.filter((part) => part !== false).join(' × ');
 }
-
-const WORDS: Readonly<Record<Outcome, string>> = {
-  finished: 'finished',
-  stopped: 'stopped, to be resumed',
-  failed: 'failed',
-  busy: 'left alone: another process is at it, as its status.json says',
-};
 
 async function readComparison(file: string | undefined, o: CompareOptions): Promise<Comparison> {
   if (file !== undefined && !existsSync(file)) throw new ComparisonError(`${file}: there is no such file`);
@@ -201,7 +188,7 @@ async function readComparison(file: string | undefined, o: CompareOptions): Prom
       ...(o.environment && { environments: o.environment }),
       ...(o.seeds && { seeds: o.seeds }),
       ...(o.baseline && { baseline: o.baseline }),
-      ...(o.threshold && { threshold: Number(o.threshold) }),
+      ...(o.threshold !== undefined && { threshold: o.threshold }),
     },
   });
 }
@@ -222,6 +209,13 @@ function whole(text: string): number {
   const n = Number(text);
   if (!Number.isSafeInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number of at least 1');
   return n;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  const example = value > 1 && value <= 100 ? `: ${value / 100}, not ${text}` : ', for example 0.8';
+  throw new InvalidArgumentError(`the threshold is a share between 0 and 1${example}`);
 }
 
 function seeds(text: string): NonNullable<ComparisonInput['seeds']> {

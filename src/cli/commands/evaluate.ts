@@ -26,7 +26,10 @@ export function evaluateCommand(): Command {
     .description('Measure success on held-out tasks: of a model, or of a scripted player to compare with.')
     .option('-e, --environment <name>', 'environment (turnwise environments)', 'household')
     .option('-d, --data <path>', "the environment's official data, zip or folder")
-    .option('-m, --checkpoint <model>', 'model: a Hugging Face folder or hub id (owner/name); default: the shipped one')
+    .option(
+      '-m, --checkpoint <model>',
+      'model: a run (its last checkpoint), a Hugging Face folder or hub id (owner/name); default: the shipped one',
+    )
     .option('-p, --player <kind>', 'model, random, explore (expert that searches) or plan (expert that knows)', 'model')
     .option(
       '-s, --set <key=value...>',

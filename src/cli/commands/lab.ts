@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { closest } from 'fastest-levenshtein';
 import {
   type AccuracyRecord,
   allVariants,
@@ -11,6 +10,7 @@ import {
   runLaboratory,
   WORLDS,
 } from '../../lab/index.ts';
+import { nearestName } from '../../text/nearest-name.ts';
 import { duration, ProgressLine } from '../progress.ts';
 import { interruptible } from '../setup.ts';
 import { table } from '../table.ts';
@@ -71,9 +71,9 @@ async function run(options: LabOptions): Promise<void> {
     const world = WORLDS.find((w) => w.name === name);
     if (world !== undefined) return world;
     const names = WORLDS.map((w) => w.name);
-    throw new LabError(
-      `there is no world "${name}"; the nearest is "${closest(name, names)}". There are ${names.join(', ')}.`,
-    );
+    const near = nearestName(name, names);
+    const hint = near === undefined ? '' : `; the nearest is "${near}"`;
+    throw new LabError(`there is no world "${name}"${hint}. There are ${names.join(', ')}.`);
   });
   const settings = {
     ...LAB_DEFAULTS,

@@ -24,7 +24,7 @@ export function mergeCommand(): Command {
     .description('Work an adapter into the model it belongs to: a folder that opens without it.')
     .requiredOption(
       '-m, --checkpoint <folder>',
-      'the adapter: a checkpoint of a run, or one that PEFT made; a folder or a hub id',
+      'the adapter: a run (its last checkpoint), a checkpoint of it, or one that PEFT made; a folder or a hub id',
     )
     .option('--base <folder>', 'the model under it, a folder or a hub id, where it is not where the adapter says')
     .requiredOption('-o, --out <folder>', 'where the merged model goes, in the files and types of the model')

@@ -35,7 +35,10 @@ export function serveCommand(): Command {
   const { host, port, maxBody, bodyTimeout, maxQueue } = SERVE_DEFAULTS;
   return new Command('serve')
     .description("Serve a model to OpenAI's clients: /v1/completions, /v1/chat/completions, /v1/models, /health.")
-    .option('-m, --checkpoint <folder>', 'model or adapter, a folder or an id of the hub; default: the shipped one')
+    .option(
+      '-m, --checkpoint <folder>',
+      'model or adapter: a run (its last checkpoint), a folder or an id of the hub; default: the shipped one',
+    )
     .option('--host <address>', 'address to listen on; others than this machine need a key', host)
     .option('-p, --port <number>', '0 takes any that is free', wholeNumber(0, 65_535), port)
     .addOption(new Option('--api-key <key>', 'key that requests must carry').env('TURNWISE_API_KEY'))

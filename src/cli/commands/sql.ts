@@ -13,7 +13,10 @@ export function sqlCommand(): Command {
       'run folders, or folders that hold some (default: runs), and a query; - reads it from standard input; without one: the tables there are',
     )
     .addOption(new Option('-f, --format <kind>', 'how rows are written').choices(FORMATS).default('table'))
-    .option('-o, --out <file>', 'where they go, gzip where it ends in .gz; default: standard output')
+    .option(
+      '-o, --out <file>',
+      'where they go, in place of what is there; gzip where it ends in .gz; default: standard output',
+    )
     .addHelpText(
       'after',
       `

@@ -1,65 +1,64 @@
-import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { cellProgress } from '../../compare/cell-progress.ts';
 import { readCell } from '../../compare/cell-result.ts';
-import type { Comparison, ComparisonPlan } from '../../compare/comparison.ts';
+import { panelHeading } from '../../compare/report/heading.ts';
 import { panelTables } from '../../compare/report/tables.ts';
 import { writeComparison } from '../../compare/report/write-report.ts';
+import type { ReportPlan } from '../../compare/report-plan.ts';
 import { type ComparisonResults, type FinishedCell, summarizeComparison } from '../../compare/results.ts';
-import { table } from '../table.ts';
-import { versions } from '../version.ts';
-import type { Cell } from './resolve-cells.ts';
+import { foldedTable } from '../table.ts';
+import { cellFolder, readCellConfig } from './cell-folder.ts';
+import { comparisonFacts, type TrainedCell } from './facts.ts';
 
 /**
- * Writes the report over the finished cells.
+ * Writes the report over the finished runs in the folder of a comparison, each with the settings that it had.
  *
- * @returns what is known by now; undefined where no cell is finished, and nothing was written
+ * @param earlier variants that an earlier command brought into the folder
+ * @returns what is known by now; undefined where no run is finished, and nothing was written
  */
 export async function reportCells(
   out: string,
-  comparison: Comparison,
-  plan: ComparisonPlan,
-  cells: readonly Cell[],
+  plan: ReportPlan,
+  earlier: readonly string[] = [],
 ): Promise<ComparisonResults | undefined> {
   const finished: FinishedCell[] = [];
+  const trained: TrainedCell[] = [];
   const missing: string[] = [];
-  for (const cell of cells) {
-    if ((await cellProgress(cell.run)).state !== 'finished') missing.push(cell.id);
+  for (const { id, variant, environment, seed } of plan.cells) {
+    const run = cellFolder(out, id);
+    const config = (await cellProgress(run)).state === 'finished' ? await readCellConfig(run) : undefined;
+    if (config === undefined) missing.push(id);
     else {
-      const { tasks, groupSize } = cell.config.rollout;
-      const result = await readCell(cell.run, tasks * groupSize, comparison.threshold);
-      finished.push({ id: cell.id, variant: cell.variant, environment: cell.environment, seed: cell.seed, result });
+      const { tasks, groupSize } = config.rollout;
+      const result = await readCell(run, tasks * groupSize, plan.threshold);
+      finished.push({ id, variant, environment, seed, result });
+      trained.push({ variant, environment, seed, config });
     }
   }
   if (finished.length === 0) return undefined;
-  const { variants, environments, panels } = plan;
-  const { title, threshold } = comparison;
-  const results = summarizeComparison(finished, { title, threshold, variants, environments, panels, missing });
-  await writeComparison(out, results, facts(cells, plan));
+  const results = summarizeComparison(finished, { ...plan, missing });
+  await writeComparison(out, results, comparisonFacts(trained, earlier));
   return results;
 }
 
-/** What a reader needs to judge the numbers. Settings that differ between cells are told as a range of what there is. */
-function facts(cells: readonly Cell[], plan: ComparisonPlan): string[] {
-  const all = <T>(pick: (cell: Cell) => T): string => [...new Set(cells.map(pick))].join(' or ');
-  const { turnwise, packages } = versions();
-  return [
-    `Seeds ${plan.seeds.join(', ')}. All variants of a seed meet the same tasks in the same order and start from the same weights.`,
-    `${all((c) => c.iterations)} iterations of ${all((c) => `${c.config.rollout.tasks} tasks × ${c.config.rollout.groupSize} episodes`)}, temperature ${all((c) => c.config.rollout.temperature)}; learning rate ${all((c) => c.config.optimizer.learningRate)} (${all((c) => c.config.optimizer.schedule)}), the same for all variants unless their names say otherwise: not tuned to any.`,
-    `Held-out success: ${all((c) => c.config.evaluation.tasks)} tasks never trained on, temperature ${all((c) => c.config.evaluation.temperature)}, every ${all((c) => c.config.evaluation.every)} iterations; ${all((c) => c.config.evaluation.seeds)} sampling seeds before and after training, one between.`,
-    `Turnwise ${turnwise}, onnxruntime-node ${packages['onnxruntime-node']}, Node ${process.version}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}.`,
-  ];
-}
+/** Earlier variants that the terminal names; the report names all. */
+const NAMED = 6;
 
-/** The main table of each panel, for a terminal. */
-export function describeResults(results: ComparisonResults): string {
-  return results.environments
-    .flatMap(({ environment }) =>
-      results.panels.flatMap((panel) => {
-        const [main] = panelTables(results, environment, panel);
-        if (main === undefined) return [];
-        const heading = results.environments.length > 1 ? `${environment}: ${panel.title}` : panel.title;
-        return [`\n${heading}\n${main.caption}\n\n${table(main.head, main.rows)}`];
-      }),
-    )
-    .join('\n');
+/** The main table of each panel, for a terminal, and where the report is. */
+export function describeResults(out: string, results: ComparisonResults, earlier: readonly string[] = []): string {
+  const tables = results.environments.flatMap(({ environment }) =>
+    results.panels.flatMap((panel) => {
+      const [main] = panelTables(results, environment, panel);
+      if (main === undefined) return [];
+      const heading = panelHeading(results, environment, panel) ?? results.title;
+      return [`\n${heading}\n${main.caption}\n\n${foldedTable(main.head, main.rows, process.stdout.columns)}`];
+    }),
+  );
+  const all = results.cells.length + results.missing.length;
+  const left =
+    results.missing.length === 0 ? '' : ` (${results.missing.length} of ${all} runs are not finished and not in it)`;
+  const more = earlier.length > NAMED ? ` and ${earlier.length - NAMED} more` : '';
+  const named = `${earlier.slice(0, NAMED).join(', ')}${more}`;
+  const older = earlier.length === 0 ? [] : [`with ${named} of earlier commands on this folder`];
+  return [...tables, `\nreport  ${join(out, 'report.html')}${left}`, ...older].join('\n');
 }

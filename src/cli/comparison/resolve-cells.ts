@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type CellPlan, ComparisonError, type ComparisonPlan } from '../../compare/comparison.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import { presetFor } from '../../training/presets.ts';
 import { trainableCredit } from '../../training/trainable-credit.ts';
-import { checkConfig, loadConfig } from '../load-config.ts';
+import { loadConfig } from '../load-config.ts';
+import { checkSetup } from '../setup.ts';
+import { cellFolder, readCellConfig } from './cell-folder.ts';
 
 /** A cell with all its settings, and where its run goes. */
 export interface Cell extends CellPlan {
@@ -17,7 +17,7 @@ export interface Cell extends CellPlan {
  * Settings of every cell, as train would resolve them.
  *
  * @param settings `key=value`, over what the cells say themselves
- * @throws ConfigError, UnknownAlgorithmError, CreditOptionError naming the variant
+ * @throws ConfigError, UnknownAlgorithmError, CreditOptionError, and what `checkSetup` throws, naming the variant
  */
 export async function resolveCells(plan: ComparisonPlan, out: string, settings: readonly string[]): Promise<Cell[]> {
   return Promise.all(
@@ -25,7 +25,8 @@ export async function resolveCells(plan: ComparisonPlan, out: string, settings: 
       try {
         const config = await loadConfig(configSchema, { preset: presetFor, written: cell.written, settings });
         trainableCredit(config.credit.algorithm, config.credit.options);
-        return { ...cell, config, run: join(out, 'runs', cell.id), iterations: config.iterations };
+        checkSetup(config);
+        return { ...cell, config, run: cellFolder(out, cell.id), iterations: config.iterations };
       } catch (error) {
         if (error instanceof Error) error.message = `${cell.variant}: ${error.message}`;
         throw error;
@@ -43,10 +44,8 @@ export async function resolveCells(plan: ComparisonPlan, out: string, settings: 
  */
 export async function checkUnchanged(cells: readonly Cell[], placed = true): Promise<void> {
   for (const { id, run, config } of cells) {
-    const file = join(run, 'config.json');
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    const before = checkConfig(configSchema, JSON.parse(text));
+    const before = await readCellConfig(run);
+    if (before === undefined) continue;
     const apart = {
       engine: null,
       loggers: null,

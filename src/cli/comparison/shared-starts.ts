@@ -7,6 +7,12 @@ import { openSetup, SHIPPED_CHECKPOINT } from '../setup.ts';
 import { makeWarmStart } from '../warm-start.ts';
 import type { Cell } from './resolve-cells.ts';
 
+/** Has every model that cells name on this machine: a download that fails or is stopped leaves no comparison behind. */
+export async function placeModels(cells: readonly Cell[], line: ProgressLine, signal: AbortSignal): Promise<void> {
+  for (const name of new Set(cells.map(({ config }) => config.checkpoint)))
+    if (name !== undefined) await placeModel(name, { line, signal });
+}
+
 /**
  * Gives every cell the model it starts from: the one it names, the shipped one, or a warm start made once for all cells of the same
  * environment, agent and warm-up settings. So all variants start from the same weights.
@@ -35,9 +41,9 @@ export async function shareStarts(
       const key = createHash('sha256').update(JSON.stringify({ environment, agent, warmup })).digest('hex').slice(0, 8);
       const folder = join(out, 'warmup', `${config.environment.name}-${key}`);
       if (!existsSync(join(folder, 'config.json'))) {
-        line.say(`warm start for ${cell.environment}, shared by all variants and seeds`);
         const setup = await openSetup(config);
         try {
+          line.say(`warm start for ${cell.environment}, shared by all variants and seeds`);
           await makeWarmStart({ config, setup, folder, line, signal, evaluateEvery: 0 });
         } finally {
           await setup.suite.close?.();

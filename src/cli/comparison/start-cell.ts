@@ -27,7 +27,7 @@ export function startCell(out: string, cell: Cell, resume: boolean): ChildProces
         'train',
         ...(resume ? ['--resume', cell.run] : ['--config', config, '--out', cell.run]),
       ],
-      { detached: true, stdio: ['ignore', output, output] },
+      { detached: true, stdio: ['ignore', output, output, 'ipc'] },
     );
   } finally {
     closeSync(output);

@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { RunDatabase, RunDatabaseError, writeParquet } from '../../database/index.ts';
+import { isReplaceable } from '../../runs/index.ts';
 import { embedData, readPageFiles, singleFile, ViewerData, ViewerError } from '../../viewer/index.ts';
+import { makeFolder } from '../make-folder.ts';
 import { ProgressLine } from '../progress.ts';
 import { interruptible } from '../setup.ts';
 import { versions } from '../version.ts';
@@ -22,11 +23,14 @@ export async function runExport(folders: readonly string[], options: ExportComma
   if (parquet === undefined && out === undefined) {
     throw new ViewerError('Say what to write: --parquet FOLDER, --out FILE.html, or both.');
   }
+  if (out !== undefined && !/\.html?$/i.test(out) && (await isReplaceable(out))) {
+    throw new ViewerError(`--out ${out}: it is a page that is written. Give a name that ends in .html.`);
+  }
   // Before anything is read: without the page there is nothing to be written.
   const page = out === undefined ? undefined : await readPageFiles();
   const line = new ProgressLine();
   const signal = interruptible((text) => line.say(text), 'stopping; no half of a file is left.');
-  if (parquet !== undefined) await mkdir(parquet, { recursive: true });
+  if (parquet !== undefined) await makeFolder(parquet);
   const database = await RunDatabase.open(folders, {
     detail: parquet === undefined ? 'nothing' : 'steps',
     ...(parquet === undefined ? {} : { writable: realpathSync(parquet) }),

@@ -15,8 +15,8 @@ export function describeTables(): string {
 const EXAMPLES = `Examples:
 
   How each run did on held-out tasks at its end:
-    turnwise sql runs "SELECT algorithm, seed, arg_max(success_rate, v.iteration) AS success
-      FROM evaluations v JOIN runs USING (run) GROUP BY ALL ORDER BY success DESC"
+    turnwise sql runs "SELECT algorithm, seed, arg_max(success_rate, v.iteration) AS held_out
+      FROM evaluations v JOIN runs USING (run) GROUP BY ALL ORDER BY held_out DESC"
 
   Which actions got the most credit, and how often they were invalid:
     turnwise sql runs/my-run "SELECT action, count(*) AS n, avg(advantage) AS credit, avg((NOT valid)::INT) AS invalid
@@ -24,4 +24,4 @@ const EXAMPLES = `Examples:
 
   The success rate of every run, smoothed over ten iterations, as CSV:
     turnwise sql runs --format csv --out success.csv "SELECT run, iteration, avg(value) OVER
-      (PARTITION BY run ORDER BY iteration ROWS 9 PRECEDING) AS success FROM metrics WHERE name = 'episode/success_rate'"`;
+      (PARTITION BY run ORDER BY iteration ROWS 9 PRECEDING) AS smoothed FROM metrics WHERE name = 'episode/success_rate'"`;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { ask, RunDatabase, SqlError } from '../../database/index.ts';
+import { type Answer, ask, RunDatabase, SqlError } from '../../database/index.ts';
 import { openOutput, STANDARD_INPUT } from '../../runs/index.ts';
 import { ProgressLine } from '../progress.ts';
 import { interruptible } from '../setup.ts';
@@ -25,12 +25,8 @@ export async function runSql(words: readonly string[], { format, out }: SqlComma
   try {
     if (database.runs.size === 0) throw new SqlError(`There are no runs in ${folders.join(', ')}.`);
     await readWhatIsAsked(database, query, line, signal);
-    await ask(
-      database,
-      query,
-      (answer) => write(formatAnswer(answer, format, out === undefined ? width() : undefined), out),
-      signal,
-    );
+    const rows = await ask(database, query, (answer) => write(answer, format, out), signal);
+    if (out !== undefined) line.say(`${out}: ${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}`);
     const problems = [...database.runs.values()].reduce((sum, r) => sum + r.problems.length, 0);
     if (problems > 0) {
       line.say(`${problems} ${problems === 1 ? 'place' : 'places'} of the runs cannot be read: SELECT * FROM problems`);
@@ -46,6 +42,7 @@ async function split(words: readonly string[]): Promise<{ folders: readonly stri
   const last = words.at(-1);
   if (last === undefined || (last !== STANDARD_INPUT && existsSync(last)))
     return { folders: orDefault(words), query: undefined };
+  if (last.trim() === '') throw new SqlError('The query is empty. For the tables that can be asked: turnwise sql');
   if (last !== STANDARD_INPUT && !/\s/.test(last.trim())) {
     throw new SqlError(`${last} is neither a folder nor a query. A query has several words, in quotes: "FROM runs".`);
   }
@@ -76,10 +73,19 @@ async function readWhatIsAsked(
   line.clear();
 }
 
-async function write(lines: AsyncGenerator<string>, out: string | undefined): Promise<void> {
+/** @returns how many rows there were */
+async function write(answer: Answer, format: Format, out: string | undefined): Promise<number> {
   const writer = await openOutput(out, STANDARD_INPUT, true);
+  let count = 0;
+  const counted = async function* () {
+    for await (const rows of answer.rows) {
+      count += rows.length;
+      yield rows;
+    }
+  };
   try {
     let number = 0;
+    const lines = formatAnswer({ ...answer, rows: counted() }, format, out === undefined ? width() : undefined);
     for await (const line of lines) await writer.write(++number, line);
     await writer.close();
   } catch (error) {
@@ -87,6 +93,7 @@ async function write(lines: AsyncGenerator<string>, out: string | undefined): Pr
     // Whoever read our output has had enough of it.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
+  return count;
 }
 
 /** Columns of the terminal, where there is one. */

@@ -2,6 +2,7 @@ import { type ChartPoint, intervalChart, lineChart } from '../../reports/index.t
 import { folderName } from '../folder-name.ts';
 import { type ComparisonResults, difference, type FinishedCell, type Measure, type Panel } from '../results.ts';
 import { estimate } from '../statistics.ts';
+import { isWhole } from './heading.ts';
 
 /** A picture of the report. */
 export interface Figure {
@@ -12,12 +13,12 @@ export interface Figure {
   readonly svg: string;
 }
 
-/** Training metrics that are drawn, and what the axis calls them. */
-const DRAWN: readonly (readonly [metric: string, name: string, label: string])[] = [
-  ['credit/advantage_iqr', 'advantage-iqr', 'inter-quartile range of the advantages'],
-  ['credit/share_above_one', 'share-above-one', 'share of steps with |A| > 1'],
-  ['actor/grad_norm', 'gradient-norm', 'gradient norm before clipping'],
-  ['episode/length/mean', 'episode-length', 'turns of a training episode'],
+/** Training metrics that are drawn, what the axis calls them, and what they can at most be; none is below 0. */
+const DRAWN: readonly (readonly [metric: string, name: string, label: string, most: number])[] = [
+  ['credit/advantage_iqr', 'advantage-iqr', 'inter-quartile range of the advantages', Number.POSITIVE_INFINITY],
+  ['credit/share_above_one', 'share-above-one', 'share of steps with |A| > 1', 1],
+  ['actor/grad_norm', 'gradient-norm', 'gradient norm before clipping', Number.POSITIVE_INFINITY],
+  ['episode/length/mean', 'episode-length', 'turns of a training episode', Number.POSITIVE_INFINITY],
 ];
 
 /** Iterations that a drawn training metric is averaged over: the iteration and those before it. */
@@ -42,24 +43,27 @@ export function figures(results: ComparisonResults): Figure[] {
         svg,
       });
       return [
-        figure('success', successChart(panel, own)),
+        figure('success', successChart(results, panel, own)),
         ...(['area', 'final'] as const).flatMap((measure) => {
           const svg = differenceChart(results.cells, environment, panel, measure);
           return svg === undefined ? [] : [figure(`difference-${measure}`, svg)];
         }),
         ...DRAWN.filter(([metric]) => own.every((cell) => cell.result.series[metric] !== undefined)).map(
-          ([metric, name, label]) => figure(name, metricChart(panel, own, metric, label)),
+          ([metric, name, label, most]) => figure(name, metricChart(results, panel, own, metric, label, most)),
         ),
       ];
     }),
   );
 }
 
-function successChart(panel: Panel, cells: readonly FinishedCell[]): string {
+function successChart(results: ComparisonResults, panel: Panel, cells: readonly FinishedCell[]): string {
   return lineChart({
-    title: `${panel.title}: held-out success, mean and 95 % interval over seeds`,
+    title: titled(results, panel, 'held-out success, mean and 95 % interval over seeds'),
     xLabel: 'iteration',
+    xWhole: true,
     yLabel: 'success, %',
+    yPossible: [0, 100],
+    ySpan: 10,
     height: 400,
     series: series(panel, cells, ({ result }) =>
       result.curve.map(({ iteration, success }) => [iteration, 100 * success] as const),
@@ -67,10 +71,24 @@ function successChart(panel: Panel, cells: readonly FinishedCell[]): string {
   });
 }
 
-function metricChart(panel: Panel, cells: readonly FinishedCell[], metric: string, label: string): string {
+/** The panel's name before what is shown, where there are several panels or one with a name of its own. */
+function titled(results: ComparisonResults, panel: Panel, what: string): string {
+  return isWhole(results, panel) ? `${what[0].toUpperCase()}${what.slice(1)}` : `${panel.title}: ${what}`;
+}
+
+function metricChart(
+  results: ComparisonResults,
+  panel: Panel,
+  cells: readonly FinishedCell[],
+  metric: string,
+  label: string,
+  most: number,
+): string {
   return lineChart({
-    title: `${panel.title}: ${label}`,
+    title: titled(results, panel, label),
     xLabel: 'iteration',
+    xWhole: true,
+    yPossible: [0, most],
     yLabel: label,
     series: series(panel, cells, ({ result }) => {
       const values = result.series[metric];
@@ -124,8 +142,9 @@ function differenceChart(
   if (rows.length === 0) return undefined;
   const what = measure === 'final' ? 'success after training' : 'mean success while training';
   return intervalChart({
-    title: `${what}: difference to ${panel.baseline}`,
+    title: `${what[0].toUpperCase()}${what.slice(1)}: difference to ${panel.baseline}`,
     xLabel: 'percentage points; 95 % bootstrap interval over seeds',
+    span: 4,
     rows: rows.sort((a, b) => b.value - a.value),
   });
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'turnwise-'));
   const variants = ['grpo', HOSTILE];
   const results = summarizeComparison(cells, {
-    title: 'Two variants',
+    title: 'Two *variants*',
     threshold: 0.8,
     variants,
     environments: ['w'],
@@ -62,6 +62,8 @@ describe('the report', () => {
     expect(markdown).toContain('grpo/w/seed4');
     expect(markdown).toContain('a fact');
     expect(markdown).toContain('\\|x');
+    // One heading: the panel's own.
+    expect(markdown.match(/^#.*$/gm)).toEqual(['# Two \\*variants\\*', '## All']);
   });
 
   test('is a page in which names are text', async () => {

@@ -100,13 +100,13 @@ export function missingRuns({ missing }: ComparisonResults): string | undefined 
   if (missing.length === 0) return undefined;
   const named = missing.slice(0, 5).join(', ');
   const runs = missing.length === 1 ? '1 run is' : `${missing.length} runs are`;
-  return `${runs} not finished and not in here: ${named}${missing.length > 5 ? ', …' : ''}`;
+  return `${runs} not finished and not in here: ${named}${missing.length > 5 ? ', …' : '.'}`;
 }
 
 function reached(v: VariantResults): string {
   if (v.reached === null) return `0 of ${v.seeds.length}`;
   const { seeds, iterations, tokens } = v.reached;
-  return `${seeds} of ${v.seeds.length}, after ${readable(iterations.mean, 3)} iterations, ${readable(tokens.mean / 1e6, 3)} M tokens`;
+  return `${seeds} of ${v.seeds.length}, after ${readable(iterations.mean, 3)} ${iterations.mean === 1 ? 'iteration' : 'iterations'}, ${readable(tokens.mean / 1e6, 3)} M tokens`;
 }
 
 function points(d: PairedDifference | undefined, withP = true): string {

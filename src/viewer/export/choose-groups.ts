@@ -1,5 +1,6 @@
 import type { RunDatabase, TrackedRun } from '../../database/index.ts';
 import type { EpisodeFile } from '../api.ts';
+import { ViewerError } from '../data/viewer-error.ts';
 
 /** Groups that an exported page holds of a run, and the iterations they are of. */
 export const GROUPS = 8;
@@ -22,6 +23,8 @@ export interface Wanted {
 /**
  * The groups of a run that tell most: of some iterations from the first to the last, rather those where some episodes
  * succeeded and some did not. Asked for by name, all that are.
+ *
+ * @throws ViewerError where an episode is asked for whose name is not one episode's alone
  */
 export async function chooseGroups(
   database: RunDatabase,
@@ -45,7 +48,16 @@ export async function chooseGroups(
   )) as { iteration: number; group_id: string; wanted: boolean | null }[];
   const named = (chosen: typeof rows): ChosenGroup[] =>
     chosen.map((row) => ({ kind, iteration: row.iteration, group: row.group_id }));
-  if (episode !== undefined) return named(rows.filter((row) => row.wanted));
+  if (episode !== undefined) {
+    const of = rows.filter((row) => row.wanted);
+    if (of.length > 1) {
+      const iterations = of.map((row) => row.iteration).join(', ');
+      throw new ViewerError(
+        `${run.id} has an episode ${episode} in each of several iterations (${iterations}). Add --iteration to say which.`,
+      );
+    }
+    return named(of);
+  }
   if (group !== undefined) return named(rows.slice(0, most));
   const iterations = spread([...new Set(rows.map((row) => row.iteration))], Math.min(ITERATIONS, most));
   const each = Math.ceil(most / Math.max(1, iterations.length));

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { configSchema, type TrainConfig } from '../../training/config.ts';
+import { checkConfig } from '../load-config.ts';
+
+/** The run folder of a cell. */
+export function cellFolder(out: string, id: string): string {
+  return join(out, 'runs', id);
+}
+
+/** The settings that a run has; undefined where it has not begun. @throws ConfigError naming the file where they cannot be used */
+export async function readCellConfig(run: string): Promise<TrainConfig | undefined> {
+  const file = join(run, 'config.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return checkConfig(configSchema, JSON.parse(text));
+  } catch (error) {
+    if (error instanceof Error) error.message = `${file}: ${error.message}`;
+    throw error;
+  }
+}

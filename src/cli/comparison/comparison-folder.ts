@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ComparisonError } from '../../compare/comparison.ts';
+import { type ComparisonRecord, extendRecord, readRecord } from '../../compare/comparison-record.ts';
+import { lockFolder } from '../../runs/folder-lock.ts';
+import { cellFolder } from './cell-folder.ts';
+
+/**
+ * Makes the folder of a comparison where it is not there, and this process the only one that compares in it.
+ *
+ * @returns what lets go, and removes the folder where nothing came into it
+ * @throws ComparisonError, FolderBusyError
+ */
+export async function takeFolder(out: string): Promise<() => Promise<void>> {
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    throw new ComparisonError(`${out}: it cannot be made a folder (${(error as Error).message})`, { cause: error });
+  });
+  const release = await lockFolder(out, 'comparison.lock');
+  return async () => {
+    await release();
+    // Refused unless it is empty.
+    await rmdir(out).catch(() => undefined);
+  };
+}
+
+/**
+ * What the folder holds once a command is added to it, and the variants in it that the command does not define.
+ *
+ * @throws ComparisonError
+ */
+export async function withEarlier(
+  out: string,
+  now: ComparisonRecord,
+): Promise<{ record: ComparisonRecord; earlier: readonly string[] }> {
+  const begun = (id: string): boolean => existsSync(join(cellFolder(out, id), 'config.json'));
+  const record = extendRecord(await readRecord(out), now, begun);
+  const own = new Set(now.cells.map(({ variant }) => variant));
+  const names = new Set(record.cells.map(({ variant }) => variant));
+  return { record, earlier: [...names].filter((name) => !own.has(name)) };
+}
