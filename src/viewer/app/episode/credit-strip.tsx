@@ -23,6 +23,17 @@ const LEFT = 46;
 const LANE = 62;
 const LANE_GAP = 12;
 const FOOT = 26;
+/** Its title and edges, about. */
+const HEAD = 38;
+
+/** How much of the window the strip takes while it stays on top; px. @param lanes algorithms that are shown */
+export function stripHeight(lanes: number): number {
+  return lanes === 0 ? 0 : HEAD + lanesHeight(lanes) + FOOT;
+}
+
+function lanesHeight(lanes: number): number {
+  return lanes * (LANE + LANE_GAP) - LANE_GAP;
+}
 
 /** Credit over the turns of an episode: a map of it. A click, or the arrow keys, go to a turn. */
 export function CreditStrip({ view, episode, shown, stacked, step, onStep }: CreditStripProps) {
@@ -30,7 +41,7 @@ export function CreditStrip({ view, episode, shown, stacked, step, onStep }: Cre
   const [over, setOver] = useState<number>();
   const count = episode.steps.length;
   const lanes = shown.filter(({ credit }) => credit !== null && episode.firstRow >= 0);
-  const height = (lanes.length === 0 ? 12 : lanes.length * (LANE + LANE_GAP) - LANE_GAP) + FOOT;
+  const height = lanesHeight(lanes.length) + FOOT;
   const slot = (Math.max(0, width - LEFT - 4) || 1) / count;
   const x = (i: number) => LEFT + i * slot;
   const stepAt = (event: PointerEvent<HTMLElement>) => {

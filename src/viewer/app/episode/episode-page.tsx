@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { type CSSProperties, useEffect } from 'react';
 import type { GroupView, RunSummary } from '../../api.ts';
 import { episodeCredit, notableSteps } from '../credit/rank-steps.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -8,7 +8,7 @@ import { parseNumber } from '../routing/lists.ts';
 import type { GroupPlace } from '../routing/route.ts';
 import { goTo, useParameters } from '../routing/use-route.tsx';
 import { AlgorithmChoice } from './algorithm-choice.tsx';
-import { CreditStrip } from './credit-strip.tsx';
+import { CreditStrip, stripHeight } from './credit-strip.tsx';
 import { EpisodeHead } from './episode-head.tsx';
 import type { ShownCredit } from './shown-credit.ts';
 import { TurnDetail } from './turn-detail.tsx';
@@ -73,6 +73,7 @@ function Episode({ run, view, index, shown, waiting }: EpisodeProps) {
   const telling = episode.success ? notable.best : notable.worst;
   const step = asked === undefined ? (telling ?? notable.firstInvalid ?? 0) : Math.floor(asked) - 1;
   const stacked = parameters['terms'] === 'yes';
+  const lanes = shown.filter(({ credit }) => episodeCredit(credit, episode) !== null).length;
 
   const go = (to: number) => change({ step: String(Math.max(0, Math.min(count - 1, to)) + 1) });
   const jump = (to: number | undefined) => to !== undefined && go(to);
@@ -99,7 +100,10 @@ function Episode({ run, view, index, shown, waiting }: EpisodeProps) {
   }, [step, parameters['step']]);
 
   return (
-    <article className={`episode${waiting ? ' waiting' : ''}`}>
+    <article
+      className={`episode${waiting ? ' waiting' : ''}`}
+      style={{ '--strip': `${stripHeight(lanes)}px` } as CSSProperties}
+    >
       <EpisodeHead run={run} view={view} index={index} notable={notable} advantages={advantages} onStep={go} />
       {view.kind === 'train' ? (
         <AlgorithmChoice run={run} shown={shown} stacked={stacked} step={step} />
@@ -112,7 +116,7 @@ function Episode({ run, view, index, shown, waiting }: EpisodeProps) {
         <p className="empty">This episode has no steps: its environment failed before the first.</p>
       ) : (
         <>
-          {advantages !== null && (
+          {lanes > 0 && (
             <CreditStrip view={view} episode={episode} shown={shown} stacked={stacked} step={step} onStep={go} />
           )}
           <div className="episode-columns">
