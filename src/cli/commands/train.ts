@@ -11,7 +11,7 @@ import { LOGGERS_HELP, type LoggerChoice, loggerOption, prepare } from '../logge
 import { placeModel } from '../model-place.ts';
 import { wholeNumber } from '../numbers.ts';
 import { ProgressLine } from '../progress.ts';
-import { checkSetup, interruptible } from '../setup.ts';
+import { checkSetup, interruptible, openSetup } from '../setup.ts';
 import { seedSummary } from '../training/outcome.ts';
 import { resumeRun } from '../training/resume-run.ts';
 import { trainRun } from '../training/train-run.ts';
@@ -91,10 +91,12 @@ async function train(options: TrainOptions): Promise<void> {
         : seeds.length > 1
           ? join(options.out, `seed${seed}`)
           : options.out;
+    // Data that is not there leaves no run behind either.
+    const setup = await openSetup(own);
     const run = await RunFolder.create(folder, own, { ...versions(), seed, commandLine: process.argv.slice(2) });
     // What the first run could be told of does not end the others.
     const strict = results.length === 0;
-    const result = await trainRun(own, run, undefined, { loggers, strict }, line, signal);
+    const result = await trainRun(own, setup, run, undefined, { loggers, strict }, line, signal);
     results.push(result);
     if (result.interrupted) return;
   }

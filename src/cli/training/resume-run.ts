@@ -5,6 +5,7 @@ import { configSchema } from '../../training/config.ts';
 import { ConfigError, checkConfig } from '../load-config.ts';
 import { type LoggerChoice, prepare } from '../loggers.ts';
 import type { ProgressLine } from '../progress.ts';
+import { openSetup } from '../setup.ts';
 import { trainRun } from './train-run.ts';
 
 /** What may be given with `--resume`; anything else would be another run than the one that was begun. */
@@ -52,7 +53,7 @@ export async function resumeRun(
     );
   }
   const loggers = await prepare(options.logger ?? config.loggers);
-  await trainRun(config, run, done, { loggers, strict: true }, line, signal);
+  await trainRun(config, await openSetup(config), run, done, { loggers, strict: true }, line, signal);
 }
 
 function refuseOthers(folder: string, options: object): void {

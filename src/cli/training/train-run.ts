@@ -8,7 +8,7 @@ import type { TrainConfig } from '../../training/config.ts';
 import { type RunResult, runTraining } from '../../training/run.ts';
 import { bar, duration, type ProgressLine, percent } from '../progress.ts';
 import { runRecorder } from '../record.ts';
-import { loadPolicy, openSetup, type Setup } from '../setup.ts';
+import { loadPolicy, type Setup } from '../setup.ts';
 import { makeWarmStart } from '../warm-start.ts';
 import { conclusion, recordedBefore } from './outcome.ts';
 
@@ -18,9 +18,15 @@ export interface Logging {
   readonly strict: boolean;
 }
 
-/** A run from wherever it stands to its end, which its status tells whoever looks at the folder. */
+/**
+ * A run from wherever it stands to its end, which its status tells whoever looks at the folder.
+ *
+ * @param setup of the configuration; closed at the end
+ * @param done iterations to go on from; undefined at the beginning
+ */
 export async function trainRun(
   config: TrainConfig,
+  setup: Setup,
   run: RunFolder,
   done: number | undefined,
   logging: Logging,
@@ -29,7 +35,7 @@ export async function trainRun(
 ): Promise<RunResult> {
   const ended = await keepStatus(run.path);
   try {
-    const result = await trainFrom(config, run, done, logging, line, signal);
+    const result = await trainFrom(config, setup, run, done, logging, line, signal);
     await ended(result.interrupted ? 'interrupted' : 'finished');
     return result;
   } catch (error) {
@@ -39,11 +45,14 @@ export async function trainRun(
       : ended('failed', error instanceof Error ? error.message : String(error))
     ).catch(() => undefined);
     throw error;
+  } finally {
+    await setup.suite.close?.();
   }
 }
 
 async function trainFrom(
   config: TrainConfig,
+  setup: Setup,
   run: RunFolder,
   done: number | undefined,
   logging: Logging,
@@ -52,7 +61,6 @@ async function trainFrom(
 ): Promise<RunResult> {
   const started = performance.now();
   const elapsed = (): string => duration((performance.now() - started) / 1000);
-  const setup = await openSetup(config);
   const policy = await startingPolicy(config, run, done, setup, line, signal);
   let loggers: RunLoggers | undefined;
   let end: RunEnd = 'failed';
@@ -128,7 +136,6 @@ async function trainFrom(
     await loggers?.close(end === 'failed' && signal.aborted ? 'interrupted' : end);
     await policy.close();
     await run.close();
-    await setup.suite.close?.();
   }
 }
 
