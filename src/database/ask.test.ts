@@ -55,6 +55,13 @@ describe('answers', () => {
     ]);
   });
 
+  test.each(['SHOW TABLES', 'DESCRIBE runs', 'SUMMARIZE metrics', 'EXPLAIN SELECT 1', 'PRAGMA version'])(
+    '%s, which looks and changes nothing',
+    async (sql) => {
+      expect((await answer(sql)).rows.length).toBeGreaterThan(0);
+    },
+  );
+
   test('several statements, of which the last one counts', async () => {
     const sql = `CREATE TEMP TABLE best AS SELECT max(value) AS v FROM metrics WHERE name = 'episode/success_rate';
       CREATE TEMP MACRO half(x) AS x / 2; SELECT half(v) AS h FROM best;`;
@@ -98,6 +105,7 @@ describe('refusals', () => {
     ['UPDATE store.runs SET seed = 1', /UPDATE is not possible/],
     ['DROP TABLE store.runs', /DROP is not possible/],
     ['SET threads = 1', /SET is not possible|locked/],
+    ["PRAGMA memory_limit = '1GB'", /SET is not possible/],
     ['PRAGMA enable_profiling', /not possible|locked|PRAGMA/],
     ['CHECKPOINT', /not possible/],
     ['BEGIN', /TRANSACTION is not possible/],

@@ -120,8 +120,8 @@ describe('what is embedded', () => {
     expect(await opens({ iteration: 2, group: 'r0g001' })).toEqual({ page: 'group', ...place });
     const episode = 'r0g001t002';
     expect(await opens({ iteration: 2, episode })).toEqual({ page: 'episode', ...place, episode });
-    // An episode of that name in every iteration.
-    expect(await opens({ episode })).toEqual({ page: 'episodes', run: 'run1' });
+    // A group of that name in every iteration.
+    expect(await opens({ group: 'r0g001' })).toEqual({ page: 'episodes', run: 'run1' });
     expect(await opens({ kind: 'held-out' })).toEqual({ page: 'episodes', run: 'run1' });
     expect(await opens({})).toBeUndefined();
     await writeTestRun(join(dir, 'run2'), { iterations: 2 });
