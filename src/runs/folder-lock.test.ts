@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,6 +41,20 @@ test('a folder that a living process works in is refused by naming the process',
   await expect(lockFolder(dir, 'lock')).rejects.toThrow('process 1 on elsewhere');
 });
 
+test('a folder that this process works in is refused to itself', async () => {
+  const release = await lockFolder(dir, 'lock');
+  await expect(lockFolder(dir, 'lock')).rejects.toThrow(`process ${process.pid}`);
+  await release();
+  await (await lockFolder(dir, 'lock'))();
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('a lock that is just being written is waited for', async () => {
+  writeFileSync(file(), '');
+  setTimeout(() => left(process.ppid), 200);
+  await expect(lockFolder(dir, 'lock')).rejects.toThrow(`process ${process.ppid}`);
+});
+
 test('what is left of a process that is gone, silent or broken off while writing is taken over', async () => {
   const stale = [
     async () => left(await gonePid()),
@@ -48,7 +62,10 @@ test('what is left of a process that is gone, silent or broken off while writing
     async () => left(1, 16, 'elsewhere'),
     // An earlier process of the same number, as in a container that was started again.
     async () => left(process.pid),
-    async () => writeFileSync(file(), ''),
+    async () => {
+      writeFileSync(file(), '');
+      utimesSync(file(), new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
+    },
   ];
   for (const leave of stale) {
     await leave();
@@ -66,39 +83,51 @@ test('who was taken over does not remove the lock of who has it now', async () =
 });
 
 test('of several processes that try at the same moment, over a stale lock too, one succeeds', async () => {
-  for (const stale of [false, true]) {
-    if (stale) left(await gonePid());
-    const code = `
-      import { existsSync } from 'node:fs';
-      import { lockFolder } from ${JSON.stringify(new URL('./folder-lock.ts', import.meta.url).href)};
-      process.send('ready');
-      await new Promise((go) => process.once('message', go));
-      const release = await lockFolder(${JSON.stringify(dir)}, 'lock').catch((e) => e.code);
-      process.send(typeof release === 'string' ? release : 'locked');
+  const code = `
+    import { lockFolder } from ${JSON.stringify(new URL('./folder-lock.ts', import.meta.url).href)};
+    let release;
+    process.on('message', async (message) => {
+      if (message === 'try') {
+        release = await lockFolder(${JSON.stringify(dir)}, 'lock').catch((e) => e.code);
+        process.send(typeof release === 'string' ? release : 'locked');
+      } else {
+        if (typeof release !== 'string') await release();
+        process.send('let go');
+      }
+    });
+    process.send('ready');`;
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    }),
+  );
+  try {
+    const all = (message?: string): Promise<unknown[]> =>
+      Promise.all(
+        children.map((child) => {
+          const answer = new Promise((resolve) => {
+            const look = (text: unknown): void => {
+              // The loader of the child has words of its own.
+              if (typeof text !== 'string') return;
+              child.off('message', look);
+              resolve(text);
+            };
+            child.on('message', look);
+          });
+          if (message !== undefined) child.send(message);
+          return answer;
+        }),
+      );
+    await all();
+    const gone = await gonePid();
+    for (let round = 0; round < 40; round++) {
+      if (round % 2 === 1) left(gone);
+      expect((await all('try')).sort()).toEqual([...Array(3).fill('TURNWISE_FOLDER_BUSY'), 'locked']);
       // Not let go before all have tried.
-      await new Promise((go) => process.once('message', go));
-      process.exit(0);`;
-    const children = Array.from({ length: 4 }, () =>
-      spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      }),
-    );
-    const next = (child: (typeof children)[number]): Promise<unknown> =>
-      new Promise((resolve) => {
-        const look = (message: unknown): void => {
-          if (typeof message !== 'string') return;
-          child.off('message', look);
-          resolve(message);
-        };
-        child.on('message', look);
-      });
-    await Promise.all(children.map(next));
-    const answers = Promise.all(children.map(next));
-    for (const child of children) child.send('go');
-    expect((await answers).sort()).toEqual([...Array(3).fill('TURNWISE_FOLDER_BUSY'), 'locked']);
-    const gone = Promise.all(children.map((child) => once(child, 'exit')));
-    for (const child of children) child.send('end');
-    await gone;
-    rmSync(file());
+      await all('let go');
+      expect(readdirSync(dir)).toEqual([]);
+    }
+  } finally {
+    for (const child of children) child.kill();
   }
-});
+}, 60_000);

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,13 @@ export async function lockFolder(folder: string, name: string): Promise<() => Pr
   // Tells this lock from every other, and from one that an earlier process of this number left.
   const id = randomUUID();
   const text = (): string => `${JSON.stringify({ ...ownStatus('running'), id }, undefined, 2)}\n`;
-  while (!(await create(file, text()))) await removeStale(folder, file);
+  OWN.add(id);
+  try {
+    await take(folder, file, text);
+  } catch (error) {
+    OWN.delete(id);
+    throw error;
+  }
   const stop = everyBeat(async () => {
     const found = await read(file);
     // Of somebody else, where this process was out of reach for so long that it was taken for gone.
@@ -29,7 +35,28 @@ export async function lockFolder(folder: string, name: string): Promise<() => Pr
   return async () => {
     await stop();
     if ((await read(file))?.status?.id === id) await rm(file, { force: true });
+    OWN.delete(id);
   };
+}
+
+/** @throws FolderBusyError where a process that is at work has the file */
+async function take(folder: string, file: string, text: () => string): Promise<void> {
+  while (!(await create(file, text()))) {
+    const found = await settled(file);
+    if (found === undefined) continue;
+    if (holds(found.status)) throw new FolderBusyError(folder, file, found.status);
+    // What is stale is replaced, never removed: between the two another process would find nothing and begin. Only who has a lock of its
+    // own over just these contents may do it, so whoever read them before somebody else's takeover comes too late without harm.
+    const claim = `${file}.${createHash('sha256').update(found.text).digest('hex').slice(0, 16)}`;
+    await take(folder, claim, text);
+    try {
+      if ((await read(file))?.text !== found.text) continue;
+      await replaceFile(file, text());
+      return;
+    } finally {
+      await rm(claim, { force: true });
+    }
+  }
 }
 
 /** @returns false where the file is there already */
@@ -43,47 +70,40 @@ async function create(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock of a process that is gone. @throws FolderBusyError where its process is at work */
-async function removeStale(folder: string, file: string): Promise<void> {
-  const found = await settled(file);
-  if (found === undefined) return;
-  if (holds(found.status)) throw new FolderBusyError(folder, file, found.status);
-  // Moved away rather than removed, since another process may have taken it over meanwhile: what was moved shows it.
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    // Another was quicker.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw RunWriteError.from(error, file);
-  }
-  const moved = await read(aside);
-  if (moved !== undefined && moved.text !== found.text) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
-}
-
 type Lock = RunStatusFile & { readonly id?: string };
 
-/** Whether somebody else has the lock. One of this very process number, which does not have it, is of an earlier process. */
+/** Locks of this process. */
+const OWN = new Set<string | undefined>();
+
+/** Whether somebody has the lock. One of this very process number that is not among its own is of an earlier process. */
 function holds(status: Lock | undefined): status is Lock {
-  return status !== undefined && isBusy(status) && !(status.pid === process.pid && status.host === hostname());
+  if (status === undefined || !isBusy(status)) return false;
+  return OWN.has(status.id) || status.pid !== process.pid || status.host !== hostname();
 }
+
+/** (ms) Time in which whoever made a file has written it, on a machine however busy; one that is older and says nothing was broken off. */
+const WRITTEN_WITHIN = 10_000;
 
 /** The lock as it is read once its writer has finished writing it. */
 async function settled(file: string): Promise<{ text: string; status: Lock | undefined } | undefined> {
-  let found = await read(file);
-  for (let tries = 0; found !== undefined && found.status === undefined && tries < 10; tries++) {
-    await sleep(50);
-    found = await read(file);
+  const patience = Date.now() + WRITTEN_WITHIN;
+  for (;;) {
+    const found = await read(file);
+    if (found === undefined || found.status !== undefined) return found;
+    const now = Date.now();
+    if (now - found.modified > WRITTEN_WITHIN || now > patience) return found;
+    await sleep(20);
   }
-  return found;
 }
 
 /** Undefined where there is no such file. */
-async function read(file: string): Promise<{ text: string; status: Lock | undefined } | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+async function read(file: string): Promise<{ text: string; status: Lock | undefined; modified: number } | undefined> {
+  try {
+    const { mtimeMs: modified } = await stat(file);
+    const text = await readFile(file, 'utf8');
+    return { text, status: parseStatus(text), modified };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  });
-  return text === undefined ? undefined : { text, status: parseStatus(text) };
+  }
 }
