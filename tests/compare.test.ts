@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +123,45 @@ describe('a comparison', { timeout: 120_000 }, () => {
     await rm(join(place(), 'runs/rloo'), { recursive: true });
     expect((await compare(file, '--out', place(), '--report-only')).code).toBe(0);
     expect(JSON.parse(await readFile(join(place(), 'results.json'), 'utf8')).cells).toHaveLength(4);
+  });
+
+  test('runs that were made elsewhere count, and are not made again', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    // As it comes from another machine: the results alone.
+    const results = join(folder, 'from-elsewhere.json');
+    await copyFile(join(place(), 'results.json'), results);
+    const { code, out, err } = await compare(file, '--out', elsewhere, '--seeds', '3', '--include', results);
+    expect([code, err]).toEqual([0, expect.stringContaining('4 of them are finished already, all of these elsewhere')]);
+    expect(out).toContain('report');
+    const report = JSON.parse(await readFile(join(elsewhere, 'results.json'), 'utf8'));
+    expect([report.cells.length, report.missing]).toEqual([6, []]);
+    const here = JSON.parse(await readFile(results, 'utf8'));
+    for (const id of ['grpo/household/seed1', 'gagpo/household/seed2']) {
+      const of = ({ cells }: { cells: { id: string; result: unknown }[] }): unknown =>
+        cells.find((cell) => cell.id === id)?.result;
+      expect(of(report)).toEqual(of(here));
+      expect(await exists(join(elsewhere, 'runs', id))).toBe(false);
+    }
+    // The folder keeps them, and its own results can be included in turn, with nothing but a report to be written.
+    expect((await compare(file, '--out', elsewhere, '--seeds', '3', '--report-only')).code).toBe(0);
+    expect(JSON.parse(await readFile(join(elsewhere, 'results.json'), 'utf8')).cells).toHaveLength(6);
+    const joined = await compare('--report-only', '--out', join(folder, 'joined'), '--include', elsewhere, results);
+    expect([joined.code, joined.err]).toEqual([0, '']);
+    const all = JSON.parse(await readFile(join(folder, 'joined', 'results.json'), 'utf8'));
+    expect(all).toMatchObject({ title: 'Two', missing: [], panels: [{ variants: ['grpo', 'gagpo'] }] });
+    expect(all.cells).toHaveLength(6);
+
+    const refused = async (...args: string[]): Promise<string> => {
+      const answer = await compare(file, '--out', join(folder, 'refused'), '--include', results, ...args);
+      expect([answer.code, answer.out]).toEqual([1, '']);
+      expect(await exists(join(folder, 'refused'))).toBe(false);
+      return answer.err;
+    };
+    expect(await refused('--set', 'rollout.tasks=3')).toContain(
+      'grpo/household/seed1 was run elsewhere with other settings: rollout.tasks was 2 and is now 3',
+    );
+    expect(await refused('--threshold', '0.3')).toContain('are timed to a held-out success of 0.8, not 0.3');
+    expect(await refused(join(folder, 'no.json'))).toContain('no.json: there is no such file');
   });
 
   test('of two that begin at once in one folder one is refused, and nothing is left of the lock', async () => {

@@ -19,14 +19,15 @@ export interface CellResult {
   readonly budget: Budget;
   /** Means over the iterations of training metrics, by their names; missing where the run has no such metric. */
   readonly means: Readonly<Record<string, number>>;
-  /** (iterations) The same metrics iteration by iteration. */
+  /** (iterations) The same metrics iteration by iteration; NaN where one was no finite number, missing where that was not kept. */
   readonly series: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface CurvePoint {
   readonly iteration: number;
   readonly success: number;
-  readonly length: number;
+  /** Turns of an episode. */
+  readonly length?: number | undefined;
   /** Sampling seeds. */
   readonly samplings: number;
 }
@@ -134,7 +135,7 @@ function meanOf(records: readonly MetricRecord[], name: string): number | undefi
 /** `000010-held-out.json` and, for further sampling seeds, `000010-held-out-1.json`. */
 const EVALUATION = /^(\d+)-held-out(-\d+)?\.json$/;
 
-async function readCurve(run: string): Promise<CurvePoint[]> {
+async function readCurve(run: string): Promise<(CurvePoint & { readonly length: number })[]> {
   const folder = join(run, 'evaluations');
   const byIteration = new Map<number, { success: number[]; length: number[] }>();
   for (const name of (await readdir(folder)).sort()) {

@@ -81,7 +81,7 @@ export async function readRecord(folder: string): Promise<ComparisonRecord | und
 }
 
 /** A single panel of all variants under the comparison's own title is what is shown where no panels are asked for. */
-function withoutImpliedPanel(record: ComparisonRecord): ComparisonRecord {
+export function withoutImpliedPanel(record: ComparisonRecord): ComparisonRecord {
   const [panel, ...others] = record.panels;
   const implied =
     panel !== undefined &&

@@ -149,7 +149,7 @@ export function merged(under: Tree, over: Tree): Tree {
   return result;
 }
 
-function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is Tree {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 

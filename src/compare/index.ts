@@ -35,6 +35,7 @@ export {
   summarizeComparison,
   type VariantResults,
 } from './results.ts';
+export { type ResultsFile, readResultsFile } from './results-file.ts';
 export { type Outcome, type RunCellsOptions, type RunnableCell, runCells } from './run-cells.ts';
 export {
   type Estimate,

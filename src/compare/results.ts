@@ -1,4 +1,5 @@
 import type { CellResult } from './cell-result.ts';
+import type { Tree } from './comparison.ts';
 import { type Estimate, estimate, type PairedDifference, pairedDifference } from './statistics.ts';
 
 /** A cell that is finished, with what it measured. */
@@ -7,6 +8,10 @@ export interface FinishedCell {
   readonly variant: string;
   readonly environment: string;
   readonly seed: number;
+  /** Those that decide what it finds. */
+  readonly settings: Tree;
+  /** Versions and processor that it was computed with. */
+  readonly machine: string;
   readonly result: CellResult;
 }
 

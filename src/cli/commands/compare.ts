@@ -11,11 +11,18 @@ import {
   comparisonSchema,
   planComparison,
 } from '../../compare/comparison.ts';
-import { type ComparisonRecord, checkPanels, readRecord, recordOf } from '../../compare/comparison-record.ts';
+import { type ComparisonRecord, checkPanels, recordOf } from '../../compare/comparison-record.ts';
 import { reportPlan } from '../../compare/report-plan.ts';
 import { replaceJson } from '../../runs/replace-file.ts';
 import { counted } from '../../text/counted.ts';
-import { takeFolder, withEarlier } from '../comparison/comparison-folder.ts';
+import { foundRecord, takeFolder, withEarlier } from '../comparison/comparison-folder.ts';
+import {
+  checkIncluded,
+  checkThreshold,
+  type Included,
+  keepIncluded,
+  readIncluded,
+} from '../comparison/included-cells.ts';
 import { playCells } from '../comparison/play-cells.ts';
 import { describeResults, reportCells } from '../comparison/report-cells.ts';
 import { checkUnchanged, resolveCells } from '../comparison/resolve-cells.ts';
@@ -38,6 +45,7 @@ interface CompareOptions {
   readonly set?: string[];
   readonly out?: string;
   readonly jobs?: number;
+  readonly include?: string[];
   readonly reportOnly?: boolean;
 }
 
@@ -58,6 +66,10 @@ export function compareCommand(): Command {
     .option('-o, --out <folder>', 'where runs and report go; the same folder again goes on; default: comparisons/NAME')
     .option('-j, --jobs <n>', 'runs side by side; default: one a core for small models', whole)
     .option(
+      '--include <results...>',
+      'results.json of the same comparison made elsewhere, or its folder: what it holds is not run again',
+    )
+    .option(
       '--report-only',
       'write the report of the runs that are finished, and run nothing; without FILE, of all runs in --out',
     )
@@ -74,7 +86,8 @@ ${Object.entries(comparisonSchema.shape)
 Every combination of variant, environment and seed is a run of its own, in OUT/runs. All variants of a seed meet the same tasks in the same
 order and start from the same weights. Finished runs are kept: the same command again goes on where it was stopped, and more variants or
 seeds may be added: the report holds all runs of the folder, those of earlier commands too (remove OUT/runs/VARIANT to be rid of one).
-One process at a time compares in a folder. After the last run OUT holds report.html, report.md, results.json, results.csv and figures/.`;
+Runs that were made on another machine count by --include with the results.json of there; the folder keeps what it was given. One process
+at a time compares in a folder. After the last run OUT holds report.html, report.md, results.json, results.csv and figures/.`;
 
 async function compare(file: string | undefined, options: CompareOptions): Promise<void> {
   if (options.reportOnly && file === undefined && options.algorithms === undefined) return reportFolder(options);
@@ -88,11 +101,14 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
   ];
   const resolved = await resolveCells(plan, out, settings);
   const now = recordOf(comparison, resolved);
+  const included = await readIncluded(out, options.include ?? []);
   // Refused before anything is printed or written. A report alone would tell of settings that no run had.
   await checkUnchanged(resolved, false);
-  const found = await withEarlier(out, now);
+  checkIncluded(resolved, included);
+  const found = await withEarlier(out, now, included);
+  checkThreshold(reportPlan(found.record).threshold, included);
   if (options.reportOnly) {
-    if (await tell(out, found.record, found.earlier)) return;
+    if (await tell(out, found.record, included, found.earlier)) return;
     throw new ComparisonError(`${out}: no run of this comparison is finished, so there is nothing to report`);
   }
   const line = new ProgressLine();
@@ -100,10 +116,11 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     (text) => line.say(text),
     'the running ones save and stop; the same command goes on with them. Again to stop at once.',
   );
-  await placeModels(resolved, line, signal);
+  const missing = resolved.filter(({ id }) => !included.cells.has(id));
+  await placeModels(missing, line, signal);
   const release = await takeFolder(out);
   try {
-    const { cells: started, models } = await shareStarts(resolved, out, line, signal);
+    const { cells: started, models } = await shareStarts(missing, out, line, signal);
     const { jobs, why } =
       options.jobs === undefined
         ? await shareMachine(models, availableParallelism(), process.availableMemory())
@@ -111,16 +128,19 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     const cells = withOwnThreads(started, jobs);
     await checkUnchanged(cells);
     // Read again, now that nobody else writes it.
-    const { record, earlier } = await withEarlier(out, now);
+    const { record, earlier } = await withEarlier(out, now, included);
+    await keepIncluded(out, included);
     const written = { ...comparison, seeds: plan.seeds, settings, versions: versions(), ...record };
     await replaceJson(join(out, 'comparison.json'), written);
     const states = await Promise.all(cells.map(({ run }) => cellProgress(run)));
-    const done = states.filter(({ state }) => state === 'finished').length;
-    const kept = done === 0 ? '' : `; ${done} of them ${done === 1 ? 'is' : 'are'} finished already`;
-    line.say(`${sizeOf(plan)}: ${counted(cells.length, 'run')} in ${out}, ${why}${kept}`);
+    const elsewhere = resolved.length - missing.length;
+    const done = states.filter(({ state }) => state === 'finished').length + elsewhere;
+    const where = elsewhere === 0 ? '' : `, ${elsewhere === done ? 'all' : elsewhere} of these elsewhere`;
+    const kept = done === 0 ? '' : `; ${done} of them ${done === 1 ? 'is' : 'are'} finished already${where}`;
+    line.say(`${sizeOf(plan)}: ${counted(resolved.length, 'run')} in ${out}, ${why}${kept}`);
     const outcomes = await playCells(cells, out, jobs, line, signal);
     line.clear();
-    await tell(out, record, earlier);
+    await tell(out, record, included, earlier);
     if (signal.aborted) throw new InterruptedError();
     const failed = cells.filter(({ id }) => outcomes.get(id) === 'failed');
     if (failed.length > 0) {
@@ -148,7 +168,8 @@ async function reportFolder(options: CompareOptions): Promise<void> {
       `--report-only without a file or --algorithms reports all runs in ${out} as they are; leave out ${strange.map((name) => `--${name}`).join(', ')}`,
     );
   }
-  const record = await readRecord(out);
+  const included = await readIncluded(out, options.include ?? []);
+  const record = await foundRecord(out, included);
   if (record === undefined) {
     throw new ComparisonError(`${join(out, 'comparison.json')}: there is no such file, so ${out} holds no comparison`);
   }
@@ -158,13 +179,18 @@ async function reportFolder(options: CompareOptions): Promise<void> {
     ...(baseline !== undefined && { baseline }),
   };
   checkPanels(asked);
-  if (await tell(out, asked, [])) return;
+  if (await tell(out, asked, included, [])) return;
   throw new ComparisonError(`${out}: no run of this comparison is finished, so there is nothing to report`);
 }
 
 /** Writes the report and prints its main tables. @returns false where no run is finished yet */
-async function tell(out: string, record: ComparisonRecord, earlier: readonly string[]): Promise<boolean> {
-  const results = await reportCells(out, reportPlan(record), earlier);
+async function tell(
+  out: string,
+  record: ComparisonRecord,
+  included: Included,
+  earlier: readonly string[],
+): Promise<boolean> {
+  const results = await reportCells(out, reportPlan(record), included, earlier);
   if (results === undefined) return false;
   console.log(describeResults(out, results, earlier));
   return true;

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ComparisonError } from '../../compare/comparison.ts';
 import { type ComparisonRecord, extendRecord, readRecord } from '../../compare/comparison-record.ts';
 import { lockFolder } from '../../runs/folder-lock.ts';
-import { cellFolder } from './cell-folder.ts';
+import { type Included, isThere } from './included-cells.ts';
 
 /**
  * Makes the folder of a comparison where it is not there, and this process the only one that compares in it.
@@ -24,6 +22,15 @@ export async function takeFolder(out: string): Promise<() => Promise<void>> {
   };
 }
 
+/** What the folder holds, with runs made elsewhere; undefined where that is nothing. @throws ComparisonError */
+export async function foundRecord(out: string, included: Included): Promise<ComparisonRecord | undefined> {
+  const own = await readRecord(out);
+  return [...included.records, ...(own === undefined ? [] : [own])].reduce<ComparisonRecord | undefined>(
+    (before, record) => extendRecord(before, record, (id) => isThere(out, included, id)),
+    undefined,
+  );
+}
+
 /**
  * What the folder holds once a command is added to it, and the variants in it that the command does not define.
  *
@@ -32,9 +39,9 @@ export async function takeFolder(out: string): Promise<() => Promise<void>> {
 export async function withEarlier(
   out: string,
   now: ComparisonRecord,
+  included: Included,
 ): Promise<{ record: ComparisonRecord; earlier: readonly string[] }> {
-  const begun = (id: string): boolean => existsSync(join(cellFolder(out, id), 'config.json'));
-  const record = extendRecord(await readRecord(out), now, begun);
+  const record = extendRecord(await foundRecord(out, included), now, (id) => isThere(out, included, id));
   const own = new Set(now.cells.map(({ variant }) => variant));
   const names = new Set(record.cells.map(({ variant }) => variant));
   return { record, earlier: [...names].filter((name) => !own.has(name)) };

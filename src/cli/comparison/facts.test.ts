@@ -7,6 +7,7 @@ const cell = (variant: string, environment: string, seed: number, own: object = 
   variant,
   environment,
   seed,
+  machine: `computer ${seed}`,
   config: checkConfig(configSchema, {
     seed,
     credit: { algorithm: 'grpo' },

@@ -1,7 +1,5 @@
-import { cpus } from 'node:os';
 import { counted } from '../../text/counted.ts';
 import type { TrainConfig } from '../../training/config.ts';
-import { versions } from '../version.ts';
 
 /** A run with the settings it had. */
 export interface TrainedCell {
@@ -9,6 +7,8 @@ export interface TrainedCell {
   readonly environment: string;
   readonly seed: number;
   readonly config: TrainConfig;
+  /** Versions and processor that it was computed with. */
+  readonly machine: string;
 }
 
 /**
@@ -29,7 +29,6 @@ export function comparisonFacts(cells: readonly TrainedCell[], earlier: readonly
     mostCommon(cells.map(({ config }) => pick(config)));
   const seeds = [...new Set(cells.map(({ seed }) => seed))].sort((a, b) => a - b);
   const samplings = most((c) => c.evaluation.seeds);
-  const { turnwise, packages } = versions();
   return [
     `${seeds.length === 1 ? 'Seed' : 'Seeds'} ${seeds.join(', ')}.${shared === '' ? '' : ` All variants of a seed ${shared}.`}`,
     `${counted(
@@ -50,7 +49,7 @@ export function comparisonFacts(cells: readonly TrainedCell[], earlier: readonly
       'task',
     )} never trained on, temperature ${most((c) => c.evaluation.temperature)}, every ${every(most((c) => c.evaluation.every))}; ${counted(samplings, 'sampling seed')} before and after training${samplings === 1 ? '' : ', one between'}.`,
     ...(earlier.length === 0 ? [] : [`Of earlier commands on the same folder: ${earlier.join(', ')}.`]),
-    `Turnwise ${turnwise}, onnxruntime-node ${packages['onnxruntime-node']}, Node ${process.version}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}.`,
+    `${[...new Set(cells.map(({ machine }) => machine))].join('; ')}.`,
   ];
 }
 

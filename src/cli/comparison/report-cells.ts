@@ -1,44 +1,60 @@
 import { join } from 'node:path';
 import { cellProgress } from '../../compare/cell-progress.ts';
 import { readCell } from '../../compare/cell-result.ts';
+import type { Tree } from '../../compare/comparison.ts';
 import { panelHeading } from '../../compare/report/heading.ts';
 import { panelTables } from '../../compare/report/tables.ts';
 import { writeComparison } from '../../compare/report/write-report.ts';
 import type { ReportPlan } from '../../compare/report-plan.ts';
 import { type ComparisonResults, type FinishedCell, summarizeComparison } from '../../compare/results.ts';
+import { decidingSettings } from '../../compare/results-file.ts';
+import { configSchema, type TrainConfig } from '../../training/config.ts';
+import { checkConfig } from '../load-config.ts';
 import { foldedTable } from '../table.ts';
-import { cellFolder, readCellConfig } from './cell-folder.ts';
-import { comparisonFacts, type TrainedCell } from './facts.ts';
+import { cellFolder, readCellConfig, readCellMachine } from './cell-folder.ts';
+import { comparisonFacts } from './facts.ts';
+import { checkThreshold, type Included } from './included-cells.ts';
 
 /**
  * Writes the report over the finished runs in the folder of a comparison, each with the settings that it had.
  *
+ * @param included runs made elsewhere, which count where the folder has none
  * @param earlier variants that an earlier command brought into the folder
  * @returns what is known by now; undefined where no run is finished, and nothing was written
+ * @throws ComparisonError where included runs are timed to another threshold
  */
 export async function reportCells(
   out: string,
   plan: ReportPlan,
+  included: Included,
   earlier: readonly string[] = [],
 ): Promise<ComparisonResults | undefined> {
+  if (plan.cells.some(({ id }) => included.cells.has(id))) checkThreshold(plan.threshold, included);
   const finished: FinishedCell[] = [];
-  const trained: TrainedCell[] = [];
   const missing: string[] = [];
   for (const { id, variant, environment, seed } of plan.cells) {
     const run = cellFolder(out, id);
     const config = (await cellProgress(run)).state === 'finished' ? await readCellConfig(run) : undefined;
-    if (config === undefined) missing.push(id);
-    else {
+    const elsewhere = included.cells.get(id);
+    if (config !== undefined) {
       const { tasks, groupSize } = config.rollout;
       const result = await readCell(run, tasks * groupSize, plan.threshold);
-      finished.push({ id, variant, environment, seed, result });
-      trained.push({ variant, environment, seed, config });
-    }
+      const settings = settingsOf(out, config);
+      finished.push({ id, variant, environment, seed, settings, machine: await readCellMachine(run), result });
+    } else if (elsewhere !== undefined) finished.push({ ...elsewhere, variant, environment, seed });
+    else missing.push(id);
   }
   if (finished.length === 0) return undefined;
+  const trained = finished.map((cell) => ({ ...cell, config: checkConfig(configSchema, cell.settings) }));
   const results = summarizeComparison(finished, { ...plan, missing });
   await writeComparison(out, results, comparisonFacts(trained, earlier));
   return results;
+}
+
+/** Settings of a run that decide what it finds; a warm start that was made for the comparison is decided by the others. */
+function settingsOf(out: string, { checkpoint, ...config }: TrainConfig): Tree {
+  const own = checkpoint?.startsWith(join(out, 'warmup')) ? config : { ...config, checkpoint };
+  return JSON.parse(JSON.stringify(decidingSettings(own))) as Tree;
 }
 
 /** Earlier variants that the terminal names; the report names all. */

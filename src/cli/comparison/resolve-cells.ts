@@ -1,4 +1,5 @@
 import { type CellPlan, ComparisonError, type ComparisonPlan } from '../../compare/comparison.ts';
+import { firstDifference } from '../../compare/shared-settings.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import { presetFor } from '../../training/presets.ts';
 import { trainableCredit } from '../../training/trainable-credit.ts';
@@ -58,21 +59,4 @@ export async function checkUnchanged(cells: readonly Cell[], placed = true): Pro
       );
     }
   }
-}
-
-/** Says the first key, in dotted form, at which two plain values differ, with both; undefined where they are equal. */
-function firstDifference(a: unknown, b: unknown, path = ''): string | undefined {
-  if (isRecord(a) && isRecord(b)) {
-    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      const found = firstDifference(a[key], b[key], path === '' ? key : `${path}.${key}`);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  const [before, now] = [a, b].map((value) => JSON.stringify(value) ?? 'not set');
-  return before === now ? undefined : `${path} was ${before} and is now ${now}`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

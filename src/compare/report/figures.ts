@@ -48,9 +48,12 @@ export function figures(results: ComparisonResults): Figure[] {
           const svg = differenceChart(results.cells, environment, panel, measure);
           return svg === undefined ? [] : [figure(`difference-${measure}`, svg)];
         }),
-        ...DRAWN.filter(([metric]) => own.every((cell) => cell.result.series[metric] !== undefined)).map(
-          ([metric, name, label, most]) => figure(name, metricChart(results, panel, own, metric, label, most)),
-        ),
+        ...DRAWN.flatMap(([metric, name, label, most]) => {
+          const kept = own.filter((cell) => cell.result.series[metric] !== undefined);
+          if (kept.length === 0) return [];
+          const told = `${label}${onlySeeds(kept, own)}`;
+          return [figure(name, metricChart(results, panel, kept, metric, label, told, most))];
+        }),
       ];
     }),
   );
@@ -76,16 +79,27 @@ function titled(results: ComparisonResults, panel: Panel, what: string): string 
   return isWhole(results, panel) ? `${what[0].toUpperCase()}${what.slice(1)}` : `${panel.title}: ${what}`;
 }
 
+/** Of which seeds a picture is, where iteration by iteration not all runs are known. */
+function onlySeeds(kept: readonly FinishedCell[], all: readonly FinishedCell[]): string {
+  if (kept.length === all.length) return '';
+  const seeds = [...new Set(kept.map(({ seed }) => seed))].sort((a, b) => a - b);
+  const whole = all.every((cell) => kept.includes(cell) === seeds.includes(cell.seed));
+  return whole
+    ? ` (${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')})`
+    : ` (${kept.length} of ${all.length} runs)`;
+}
+
 function metricChart(
   results: ComparisonResults,
   panel: Panel,
   cells: readonly FinishedCell[],
   metric: string,
   label: string,
+  told: string,
   most: number,
 ): string {
   return lineChart({
-    title: titled(results, panel, label),
+    title: titled(results, panel, told),
     xLabel: 'iteration',
     xWhole: true,
     yPossible: [0, most],

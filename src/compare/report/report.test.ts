@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CellResult } from '../cell-result.ts';
 import { type FinishedCell, summarizeComparison } from '../results.ts';
+import { figures } from './figures.ts';
 import { writeComparison } from './write-report.ts';
 
 function cell(variant: string, seed: number, final: number): FinishedCell {
@@ -18,7 +19,15 @@ function cell(variant: string, seed: number, final: number): FinishedCell {
     means: { 'credit/advantage_iqr': 1.5, 'credit/share_above_one': 0.25 },
     series: { 'credit/advantage_iqr': Array.from({ length: 20 }, () => 1.5) },
   };
-  return { id: `${variant}/w/seed${seed}`, variant, environment: 'w', seed, result };
+  return {
+    id: `${variant}/w/seed${seed}`,
+    variant,
+    environment: 'w',
+    seed,
+    settings: { seed, credit: { algorithm: variant } },
+    machine: 'a computer',
+    result,
+  };
 }
 
 const HOSTILE = '<b>"GA, GPO"</b>|x';
@@ -30,21 +39,20 @@ const cells = [
   cell(HOSTILE, 2, 0.85),
   cell(HOSTILE, 3, 0.9),
 ];
+const PLAN = {
+  title: 'Two *variants*',
+  threshold: 0.8,
+  variants: ['grpo', HOSTILE],
+  environments: ['w'],
+  panels: [{ title: 'All', variants: ['grpo', HOSTILE], baseline: 'grpo' }],
+  missing: ['grpo/w/seed4'],
+};
 let folder = '';
 const text = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'turnwise-'));
-  const variants = ['grpo', HOSTILE];
-  const results = summarizeComparison(cells, {
-    title: 'Two *variants*',
-    threshold: 0.8,
-    variants,
-    environments: ['w'],
-    panels: [{ title: 'All', variants, baseline: 'grpo' }],
-    missing: ['grpo/w/seed4'],
-  });
-  await writeComparison(folder, results, ['a fact']);
+  await writeComparison(folder, summarizeComparison(cells, PLAN), ['a fact']);
 });
 
 describe('the report', () => {
@@ -81,6 +89,19 @@ describe('the report', () => {
       expect(svg).toMatch(/^<svg [^>]*>\n<style>[^<]*--series-1/);
       expect(svg).not.toMatch(/NaN|undefined|<b>/);
     }
+  });
+
+  test('of runs known iteration by iteration in part, a picture says of which it is', () => {
+    const without = (seed: number): FinishedCell[] =>
+      cells.map((cell) => (cell.seed === seed ? { ...cell, result: { ...cell.result, series: {} } } : cell));
+    const pictures = (some: FinishedCell[]): string[] =>
+      figures(summarizeComparison(some, PLAN)).flatMap(({ name, svg }) => (name === 'advantage-iqr' ? [svg] : []));
+    expect(pictures(without(2))[0]).toContain(
+      '<title>All: inter-quartile range of the advantages (seeds 1, 3)</title>',
+    );
+    expect(pictures([without(2)[1], ...cells.slice(2)])[0]).toContain('(4 of 5 runs)');
+    expect(pictures(cells)[0]).toContain('<title>All: inter-quartile range of the advantages</title>');
+    expect(pictures(without(1).filter(({ seed }) => seed === 1))).toEqual([]);
   });
 
   test('and as data', async () => {

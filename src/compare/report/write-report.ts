@@ -1,8 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pictureFile } from '../../reports/index.ts';
-import { replaceFile, replaceJson } from '../../runs/replace-file.ts';
+import { replaceFile } from '../../runs/replace-file.ts';
 import type { ComparisonResults } from '../results.ts';
+import { resultsJson } from '../results-file.ts';
 import { csvReport } from './csv.ts';
 import { figures } from './figures.ts';
 import { markdownReport } from './markdown.ts';
@@ -26,7 +27,7 @@ export async function writeComparison(
   const current = new Set(pictures.map(({ name }) => `${name}.svg`));
   // Of an earlier report with other panels.
   for (const name of await readdir(place)) if (name.endsWith('.svg') && !current.has(name)) await rm(join(place, name));
-  await replaceJson(join(folder, 'results.json'), { facts, ...results });
+  await replaceFile(join(folder, 'results.json'), resultsJson(results, facts));
   await replaceFile(join(folder, 'results.csv'), csvReport(results.cells));
   await replaceFile(join(folder, 'report.md'), markdownReport(results, pictures, facts));
   await replaceFile(join(folder, 'report.html'), pageReport(results, pictures, facts));
