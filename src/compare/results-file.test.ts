@@ -60,6 +60,16 @@ test('what was written is read again, series to six digits', async () => {
   expect(JSON.parse(text)).toMatchObject({ facts: ['a fact'], settings: { seed: 1, agent: { name: 'memory' } } });
 });
 
+test('of a comparison that was not finished the panels name what is there', async () => {
+  const panels = [
+    { title: 'P', variants: ['rloo', 'grpo'], baseline: 'rloo' },
+    { title: 'Q', variants: ['rloo'], baseline: 'rloo' },
+  ];
+  const results = summarizeComparison([cell('grpo', {})], { ...plan, variants: ['rloo', 'grpo'], panels });
+  writeFileSync(join(dir, 'results.json'), resultsJson(results));
+  expect((await readResultsFile(dir))?.record.panels).toEqual([{ title: 'P', variants: ['grpo'] }]);
+});
+
 test('what is missing is nothing, what is broken or old is refused by name', async () => {
   expect(await readResultsFile(join(dir, 'none'))).toBeUndefined();
   expect(await readResultsFile(dir)).toBeUndefined();

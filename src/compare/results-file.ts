@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ComparisonError, isTree, merged, type Tree } from './comparison.ts';
 import { type ComparisonRecord, withoutImpliedPanel } from './comparison-record.ts';
-import type { ComparisonResults, FinishedCell } from './results.ts';
+import type { ComparisonResults, FinishedCell, Panel } from './results.ts';
 import { shareSettings } from './shared-settings.ts';
 
 /**
@@ -115,7 +115,13 @@ export async function readResultsFile(path: string): Promise<ResultsFile | undef
     const { title, threshold, settings, panels, cells } = fileSchema.parse(JSON.parse(text));
     const whole = cells.map((cell) => ({ ...cell, settings: merged(settings, cell.settings) }));
     const named = whole.map(({ id, variant, environment, seed }) => ({ id, variant, environment, seed }));
-    return { record: withoutImpliedPanel({ title, threshold, panels, cells: named }), threshold, cells: whole };
+    const record = {
+      title,
+      threshold,
+      panels: panelsOf(panels, new Set(cells.map(({ variant }) => variant))),
+      cells: named,
+    };
+    return { record: withoutImpliedPanel(record), threshold, cells: whole };
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
     const why = issue === undefined ? (error as Error).message : `${issue.path.join('.')}: ${issue.message}`;
@@ -124,6 +130,17 @@ export async function readResultsFile(path: string): Promise<ResultsFile | undef
       { cause: error },
     );
   }
+}
+
+/** The panels as far as variants are there: of a comparison that was not finished some have no run. */
+function panelsOf(panels: readonly Panel[], there: ReadonlySet<string>): ComparisonRecord['panels'] {
+  return panels
+    .map(({ title, variants, baseline }) => ({
+      title,
+      variants: variants.filter((variant) => there.has(variant)),
+      ...(there.has(baseline) && { baseline }),
+    }))
+    .filter(({ variants }) => variants.length > 0);
 }
 
 /** Settings that decide what a run finds: where and by how many engines it was computed, and who was told, are none. */
