@@ -1,5 +1,5 @@
-import type { Json } from '@duckdb/node-api';
 import type { Answer } from '../../database/index.ts';
+import { cellText } from './cell-text.ts';
 import { formatTable } from './format-table.ts';
 
 export const FORMATS = ['table', 'csv', 'json', 'jsonl', 'markdown'] as const;
@@ -34,12 +34,6 @@ export async function* formatAnswer(answer: Answer, format: Format, width: numbe
     }
   }
   if (format === 'json') yield first ? '[]' : ']';
-}
-
-/** A value as plain text; nothing for NULL. */
-export function cellText(value: Json): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function csvCell(text: string): string {

@@ -1,6 +1,6 @@
 import type { Answer } from '../../database/index.ts';
 import { printable } from '../../serve/printable.ts';
-import { cellText } from './format-answer.ts';
+import { cellText } from './cell-text.ts';
 import { cutToWidth, textWidth } from './text-width.ts';
 
 /** Rows that a table shows; more are counted. */
