@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
@@ -17,6 +17,7 @@ import {
   trainTinyRun,
   type WatchedPage,
 } from './page.test-support.ts';
+import { takeScreenshots } from './screenshots.test-support.ts';
 
 const executable = findBrowser();
 if (executable === undefined) console.log('Skipped the exported page: no Chromium was found (CHROME_PATH names one).');
@@ -274,6 +275,17 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     await expectText(page, 'main', /No episode fits/);
     await go('#/run/tiny/episode/train/1/gone/gone');
     await expectText(page, 'main', /could not be loaded\./);
+  });
+
+  it('can be taken pictures of for the documents', async () => {
+    const files = await takeScreenshots(browser, join(folder, 'runs'), join(folder, 'pictures'), join(folder, 'app'));
+    expect(files.map((file) => basename(file))).toEqual(['viewer-runs.png', 'viewer-episode.png', 'viewer-group.png']);
+    for (const file of files) {
+      const picture = await readFile(file);
+      // The header of a PNG: its name, then width and height after that of its first part.
+      expect(picture.toString('latin1', 1, 4)).toBe('PNG');
+      expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([1280, 860]);
+    }
   });
 
   it('has no serious fault of accessibility in any view, light and dark', async () => {
