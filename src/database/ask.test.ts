@@ -66,6 +66,11 @@ describe('answers', () => {
     const sql = `CREATE TEMP TABLE best AS SELECT max(value) AS v FROM metrics WHERE name = 'episode/success_rate';
       CREATE TEMP MACRO half(x) AS x / 2; SELECT half(v) AS h FROM best;`;
     expect((await answer(sql)).rows).toEqual([[0.1]]);
+    // An answer that nobody would see is not computed.
+    await expect(answer('SELECT 1; SELECT 2')).rejects.toMatchObject({
+      code: 'TURNWISE_SQL',
+      message: 'Only the last of several statements is answered, and no. 1 of 2 asks something, too. Ask it by itself.',
+    });
     // What a query made goes with it.
     await expect(answer('FROM best')).rejects.toMatchObject({ code: 'TURNWISE_SQL' });
   });

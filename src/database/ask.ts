@@ -30,8 +30,8 @@ const ALLOWED: ReadonlySet<StatementType> = new Set([
 ]);
 
 /**
- * Answers a query over a database of runs, or several with semicolons between them, of which the last one counts. Nothing of
- * the runs can be changed, and no file or network reached.
+ * Answers a query over a database of runs; before it, with semicolons between them, tables and views may be made. Nothing of the
+ * runs can be changed, and no file or network reached.
  *
  * @param use is given the answer, which ends with it
  * @throws SqlError with the place that DuckDB gives, and the reason of the signal
@@ -66,6 +66,11 @@ async function run(connection: DuckDBConnection, sql: string): Promise<Answer> {
       throw new SqlError(`Runs can be asked, not changed: ${kind} is not possible. Write a SELECT.`);
     }
     if (i < statements.count - 1) {
+      if (statement.statementType !== StatementType.CREATE) {
+        throw new SqlError(
+          `Only the last of several statements is answered, and no. ${i + 1} of ${statements.count} asks something, too. Ask it by itself.`,
+        );
+      }
       await statement.run();
       continue;
     }

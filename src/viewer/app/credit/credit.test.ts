@@ -56,9 +56,9 @@ test('the other algorithms speak of what they compare', () => {
   const say = (algorithm: string, row: number, options = {}) =>
     explainStep(creditOf(EPISODES, algorithm, options), row, FACTS);
   // The mean over the steps of the group: (2·10 + 3·0 + 3·10)/8.
-  expect(say('dr-grpo', 2)).toBe('−6.25: the whole episode earned 0, its group 6.3 on average.');
+  expect(say('dr-grpo', 2)).toBe('−6.25: the whole episode earned 0, the mean over all steps of its group is 6.3.');
   expect(say('gigpo', 2, { normalization: 'mean' })).toBe(
-    "−13.26: from here on it earned 0, the group's 4 visits to this state 7 on average; the whole episode earned 0, its group 6.3 on average.",
+    "−13.26: from here on it earned 0, the group's 4 visits to this state 7 on average; the whole episode earned 0, the mean over all steps of its group is 6.3.",
   );
   // From the cellar nobody came to the goal: its distance is no number of steps.
   expect(say('graphgpo', 2)).toMatch(/it led to a state from which nobody reached success, the one before was 2 steps/);

@@ -7,6 +7,8 @@ export interface StepFacts {
   readonly valid: boolean;
   readonly last: boolean;
   readonly reward: number;
+  /** How the episode ended, where it is the last. */
+  readonly end?: string | null | undefined;
 }
 
 /** A term of one step with the quantities of that step. */
@@ -56,8 +58,8 @@ function worthBeforeAndAfter({ value, facts, quantity }: TermOfStep): string {
   const reward = quantity('reward') ?? facts.reward;
   const earned = rewardClause(reward, facts);
   if (facts.last && after === 0) {
-    const end =
-      reward === 0 ? 'the episode ended here with nothing' : `the episode ended here${earned && `, ${earned}`}`;
+    const ended = endedHere(facts);
+    const end = reward === 0 ? `${ended} with nothing` : `${ended}${earned && `, ${earned}`}`;
     // An end that earns nothing, or costs something, and still raises the action: why must be said.
     return reward <= 0 && reward > before && amount(reward) !== amount(before)
       ? `${end}, but that is better than the ${amount(before)} that the state before was worth`
@@ -72,6 +74,10 @@ function worthBeforeAndAfter({ value, facts, quantity }: TermOfStep): string {
   if (earned === '') return moved;
   // Where the state gained and the credit fell all the same, the reward is what did it.
   return `${moved}, ${after > before !== value > 0 ? 'but' : 'and'} ${earned}`;
+}
+
+function endedHere({ end }: StepFacts): string {
+  return end === 'step-limit' ? 'the step limit ended the episode here' : 'the episode ended here';
 }
 
 /** What the reward of the step did, a penalty of an invalid action in it. */
@@ -90,7 +96,7 @@ function laterSteps({ value }: TermOfStep, before: readonly TermOfStep[], advant
   if (value > 0 === own > 0) {
     const more = Math.abs(value) > Math.abs(own);
     if (own > 0) return more ? 'and later steps added most of it' : 'and later steps added to it';
-    return more ? 'and the steps after it lost even more' : 'and later steps did not make up for it but lost more';
+    return more ? 'and the steps after it lost most of it' : 'and later steps did not make up for it but lost more';
   }
   const turned = own > 0 !== advantage > 0;
   if (own < 0)
@@ -98,15 +104,18 @@ function laterSteps({ value }: TermOfStep, before: readonly TermOfStep[], advant
   return turned ? 'but later steps lost more than that again' : 'though later steps lost a part of it again';
 }
 
-function episodeAgainstGroup({ quantity }: TermOfStep): string {
+function episodeAgainstGroup({ credit, quantity }: TermOfStep): string {
   const [own, mean] = [quantity('episode reward')!, quantity('group mean')!];
-  return `the whole episode earned ${amount(own)}, its group ${amount(mean)} on average`;
+  // What the mean is of decides it: an episode of many steps may count as many times.
+  const bySteps = credit.quantities.find(({ name }) => name === 'group values')?.description.includes('the steps of');
+  const less = quantity('penalty') === undefined ? '' : ', what invalid actions cost taken off';
+  return `the whole episode earned ${amount(own)}, the mean over all ${bySteps ? 'steps' : 'episodes'} of its group${less} is ${amount(mean)}`;
 }
 
 function nearerToSuccess({ credit, quantity, facts }: TermOfStep): string {
   const [before, after] = [quantity('distance')!, quantity('next distance')!];
   if (after === 0) return 'it led to success';
-  if (facts.last) return 'the episode ended here without success';
+  if (facts.last) return `${endedHere(facts)} without success`;
   const away = (distance: number) => `${amount(distance)} ${distance === 1 ? 'step' : 'steps'}`;
   if (!leadsToSuccess(credit, after)) {
     return leadsToSuccess(credit, before)
@@ -136,12 +145,19 @@ function sameLastStates({ term, value, quantity }: TermOfStep, before: readonly 
   const others = `${amount(visits)} visits with ${states} earned ${amount(mean)} on average (${formatCredit(value)})`;
   return before.some((other) => LEVEL.test(other.term.name))
     ? `the ${others}`
-    : `from here on it earned ${amount(score)}, the group's ${others}`;
+    : `${earned(score, quantity)}, the group's ${others}`;
 }
 
 function earnedFromHere({ quantity }: TermOfStep): string {
   const [score, mean, visits] = [quantity('score')!, quantity('state mean')!, quantity('visits')!];
-  return `from here on it earned ${amount(score)}, the group's ${amount(visits)} visits to this state ${amount(mean)} on average`;
+  return `${earned(score, quantity)}, the group's ${amount(visits)} visits to this state ${amount(mean)} on average`;
+}
+
+/** What is compared of a step: its return less what its own invalid action cost. */
+function earned(score: number, quantity: TermOfStep['quantity']): string {
+  const penalty = quantity('penalty') ?? 0;
+  if (penalty === 0) return `from here on it earned ${amount(score)}`;
+  return `from here on it earned ${amount(score + penalty)}, less ${amount(penalty)} for its invalid action`;
 }
 
 function reachedState({ quantity }: TermOfStep): string {

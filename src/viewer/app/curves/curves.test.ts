@@ -60,6 +60,10 @@ test('a line per experiment is the mean of those seeds that have a value', () =>
   expect(only.points[0].high).toBeCloseTo(2 + 12.706, 2);
   expect(only.points[1].high).toBeUndefined();
   expect(only.points[1].note).toBe('1 run');
+  expect(only.raw).toBeUndefined();
+  // What was measured stays beside what is smoothed.
+  const [smoothed] = seriesByExperiment(three, { metric: 'x', x: 'seconds', smoothing: 0.5 });
+  expect(smoothed.raw).toEqual(only.points.map(({ x, y }) => ({ x, y })));
 });
 
 test('over tokens or time the mean of several seeds never goes back', () => {

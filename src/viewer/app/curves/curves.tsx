@@ -147,8 +147,8 @@ function Curve({ runs, metric, x, by, smoothing, log }: CurveProps) {
           {title} {title !== metric && <code className="muted">{visible(metric)}</code>}
         </h2>
       }
-      summary={summaryOf(series, metric, by, hidden)}
-      table={() => tableOf(series, X_NAMES[x], by)}
+      summary={summaryOf(series, metric, by, hidden, smoothing > 0)}
+      table={() => tableOf(series, x === 'seconds' ? 'Time, s' : X_NAMES[x], by)}
       file={metric}
     >
       <LineChart
@@ -174,7 +174,13 @@ function groupOf(name: string): string {
   return slash < 0 ? 'other' : visible(name.slice(0, slash));
 }
 
-function summaryOf(series: readonly Series[], metric: string, by: 'run' | 'experiment', hidden: number): string {
+function summaryOf(
+  series: readonly Series[],
+  metric: string,
+  by: 'run' | 'experiment',
+  hidden: number,
+  smoothed: boolean,
+): string {
   if (series.length === 0) return 'None of the chosen runs has a value yet.';
   const ranked = [...series].sort((a, b) => b.points.at(-1)!.y - a.points.at(-1)!.y);
   const told = ranked.slice(0, 3).map(({ label, points }) => {
@@ -192,17 +198,20 @@ function summaryOf(series: readonly Series[], metric: string, by: 'run' | 'exper
     hidden > 0
       ? ` ${hidden} ${hidden === 1 ? 'value' : 'values'} of 0 or below cannot be drawn on a logarithmic axis.`
       : '';
-  return `First → last: ${told.join('; ')}${more}.${kind}${left}`;
+  return `First → last${smoothed ? ', smoothed' : ''}: ${told.join('; ')}${more}.${kind}${left}`;
 }
 
 function tableOf(series: readonly Series[], x: string, by: 'run' | 'experiment'): Table {
+  const smoothed = series.some(({ raw }) => raw !== undefined && raw.length > 0);
   if (by === 'experiment') {
+    const means = smoothed ? ['mean, smoothed', 'low, smoothed', 'high, smoothed', 'mean'] : ['mean', 'low', 'high'];
     return {
-      columns: ['experiment', x, 'mean', 'low', 'high'],
-      rows: series.flatMap(({ label, points }) => points.map((p) => [label, p.x, p.y, p.low, p.high])),
+      columns: ['experiment', x, ...means],
+      rows: series.flatMap(({ label, points, raw }) =>
+        points.map((p, i) => [label, p.x, p.y, p.low, p.high, ...(smoothed ? [raw![i].y] : [])]),
+      ),
     };
   }
-  const smoothed = series.some(({ raw }) => raw !== undefined && raw.length > 0);
   return {
     columns: smoothed ? ['run', x, 'smoothed', 'value'] : ['run', x, 'value'],
     rows: series.flatMap(({ label, points, raw }) =>

@@ -76,37 +76,49 @@ export function seriesByExperiment(runs: readonly CurvedRun[], options: CurveOpt
   const labels = experimentLabels(experiments.map((members) => members.map(({ run }) => run)));
   const dashes = dashesOf(experiments.map(([{ index }]) => index));
   return experiments.flatMap((members, e) => {
-    const at = new Map<number, number[]>();
-    for (const { curves } of members) {
-      const values = smooth(curves.metrics[metric] ?? [], smoothing);
-      values.forEach((value, i) => {
-        if (value === null) return;
-        const cell = at.get(curves.iteration[i]) ?? [];
-        cell.push(value);
-        at.set(curves.iteration[i], cell);
-      });
-    }
+    const at = byIteration(members, (values) => smooth(values, smoothing), metric);
     if (at.size === 0) return [];
     const way = meanWay(
       members.map(({ curves }) => curves),
       x,
     );
-    const points = [...at]
-      .sort(([a], [b]) => a - b)
-      .map(([iteration, y]): Point => {
-        const { mean, low, high, count } = interval(y);
-        const half = high === undefined ? '' : `± ${(high - mean).toPrecision(2)}, `;
-        return {
-          x: way.get(iteration)!,
-          y: mean,
-          low,
-          high,
-          note: `${half}${count === 1 ? '1 run' : `${count} runs`}`,
-        };
-      });
+    const iterations = [...at.keys()].sort((a, b) => a - b);
+    const measured = smoothing > 0 ? byIteration(members, (values) => values, metric) : undefined;
+    const raw =
+      measured && iterations.map((iteration) => ({ x: way.get(iteration)!, y: mean(measured.get(iteration)!) }));
+    const points = iterations.map((iteration): Point => {
+      const y = at.get(iteration)!;
+      const { mean: middle, low, high, count } = interval(y);
+      const half = high === undefined ? '' : `± ${(high - middle).toPrecision(2)}, `;
+      return {
+        x: way.get(iteration)!,
+        y: middle,
+        low,
+        high,
+        note: `${half}${count === 1 ? '1 run' : `${count} runs`}`,
+      };
+    });
     const colour = seriesColour(members[0].index);
-    return [{ key: members[0].run.experiment, label: labels[e], colour, dash: dashes[e], points }];
+    return [{ key: members[0].run.experiment, label: labels[e], colour, dash: dashes[e], points, ...(raw && { raw }) }];
   });
+}
+
+/** What runs measured of a metric, iteration by iteration. @param as what is made of the values of each run, null where there is none */
+function byIteration(
+  runs: readonly CurvedRun[],
+  as: (values: readonly (number | null)[]) => readonly (number | null)[],
+  metric: string,
+): Map<number, number[]> {
+  const at = new Map<number, number[]>();
+  for (const { curves } of runs) {
+    as(curves.metrics[metric] ?? []).forEach((value, i) => {
+      if (value === null) return;
+      const cell = at.get(curves.iteration[i]) ?? [];
+      cell.push(value);
+      at.set(curves.iteration[i], cell);
+    });
+  }
+  return at;
 }
 
 /**

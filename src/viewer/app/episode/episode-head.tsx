@@ -5,18 +5,21 @@ import type { NotableSteps } from '../credit/rank-steps.ts';
 import { Link, useParameters } from '../routing/use-route.tsx';
 import { oneLine } from '../text/visible.ts';
 import { VisibleText } from '../text/visible-text.tsx';
+import { Beginning } from './beginning.tsx';
 
 interface EpisodeHeadProps {
   readonly run: RunSummary;
   readonly view: GroupView;
   readonly index: number;
   readonly notable: NotableSteps;
+  /** The last step that no successful episode took in its state. */
+  readonly parting: number | undefined;
   readonly advantages: readonly number[] | null;
   readonly onStep: (step: number) => void;
 }
 
 /** How the episode ended, and the steps that somebody looks for first. */
-export function EpisodeHead({ run, view, index, notable, advantages, onStep }: EpisodeHeadProps) {
+export function EpisodeHead({ run, view, index, notable, parting, advantages, onStep }: EpisodeHeadProps) {
   const [parameters] = useParameters();
   const episode = view.episodes[index];
   const place = { run: run.id, kind: view.kind, iteration: view.iteration, group: view.group };
@@ -65,12 +68,21 @@ export function EpisodeHead({ run, view, index, notable, advantages, onStep }: E
           <strong>Its environment failed.</strong> <VisibleText text={episode.error} />
         </p>
       )}
+      <Beginning view={view} index={index} />
       <div className="controls notable">
         {advantages !== null && (
           <>
             <Jump name="Worst step" step={notable.worst} {...{ episode, advantages, onStep }} />
             <Jump name="Best step" step={notable.best} {...{ episode, advantages, onStep }} />
           </>
+        )}
+        {parting !== undefined && (
+          <Jump
+            name="Unlike winners"
+            title="The last step that no successful episode of the group took in the same state"
+            step={parting}
+            {...{ episode, advantages, onStep }}
+          />
         )}
         {(advantages !== null || notable.firstInvalid !== undefined) && (
           <Jump name="First invalid" step={notable.firstInvalid} {...{ episode, advantages, onStep }} />
@@ -80,7 +92,7 @@ export function EpisodeHead({ run, view, index, notable, advantages, onStep }: E
   );
 }
 
-const ENDS: Readonly<Record<string, string>> = {
+export const ENDS: Readonly<Record<string, string>> = {
   'step-limit': 'step limit',
   failure: 'ended by the environment',
   error: 'the environment failed',
@@ -98,16 +110,23 @@ export function summaryOf({ success, end, steps, reward, score }: EpisodeView): 
 
 interface JumpProps {
   readonly name: string;
+  readonly title?: string;
   readonly step: number | undefined;
   readonly episode: EpisodeView;
   readonly advantages: readonly number[] | null;
   readonly onStep: (step: number) => void;
 }
 
-function Jump({ name, step, episode, advantages, onStep }: JumpProps) {
+function Jump({ name, title, step, episode, advantages, onStep }: JumpProps) {
   const credit = step === undefined ? undefined : advantages?.[step];
   return (
-    <button type="button" className="jump printed" disabled={step === undefined} onClick={() => onStep(step!)}>
+    <button
+      type="button"
+      className="jump printed"
+      title={title}
+      disabled={step === undefined}
+      onClick={() => onStep(step!)}
+    >
       <span className="muted">{name}</span>
       {step === undefined ? (
         ' none'

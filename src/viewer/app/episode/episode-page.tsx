@@ -1,5 +1,6 @@
 import { type CSSProperties, useEffect } from 'react';
 import type { GroupView, RunSummary } from '../../api.ts';
+import { partingStep } from '../credit/fates.ts';
 import { episodeCredit, notableSteps } from '../credit/rank-steps.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Failure, Loading } from '../parts/problems.tsx';
@@ -68,6 +69,7 @@ function Episode({ run, view, index, shown, waiting }: EpisodeProps) {
   const episode = view.episodes[index];
   const advantages = episodeCredit(shown[0].credit, episode);
   const notable = notableSteps(episode, advantages);
+  const parting = partingStep(view, index);
   const count = episode.steps.length;
   const asked = parseNumber(parameters['step'], 1, Math.max(1, count));
   const telling = episode.success ? notable.best : notable.worst;
@@ -89,6 +91,7 @@ function Episode({ run, view, index, shown, waiting }: EpisodeProps) {
     { keys: ['k', 'ArrowUp'], does: 'turn before', run: () => go(step - 1) },
     { keys: ['w'], does: 'worst step', run: () => jump(notable.worst) },
     { keys: ['b'], does: 'best step', run: () => jump(notable.best) },
+    { keys: ['p'], does: 'the last step that no winner took', run: () => jump(parting) },
     { keys: ['i'], does: 'first invalid action', run: () => jump(notable.firstInvalid) },
     { keys: ['t'], does: 'bars by terms, or whole', run: () => change({ terms: stacked ? undefined : 'yes' }) },
     { keys: [']'], does: 'next episode of the group', run: () => goEpisode(1) },
@@ -104,7 +107,7 @@ function Episode({ run, view, index, shown, waiting }: EpisodeProps) {
       className={`episode${waiting ? ' waiting' : ''}`}
       style={{ '--strip': `${stripHeight(lanes)}px` } as CSSProperties}
     >
-      <EpisodeHead run={run} view={view} index={index} notable={notable} advantages={advantages} onStep={go} />
+      <EpisodeHead {...{ run, view, index, notable, parting, advantages }} onStep={go} />
       {view.kind === 'train' ? (
         <AlgorithmChoice run={run} shown={shown} stacked={stacked} step={step} />
       ) : (

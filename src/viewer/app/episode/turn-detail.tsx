@@ -1,14 +1,23 @@
 import { readable } from '../../../reports/ticks.ts';
-import type { GroupView, TextQuery } from '../../api.ts';
+import type { EpisodeView, GroupView, TextQuery } from '../../api.ts';
 import { explainStep } from '../credit/explain-step.ts';
+import { fateSentence, fatesOf } from '../credit/fates.ts';
 import { creditClass, formatCredit } from '../credit/format-credit.ts';
 import { CutText } from '../text/cut-text.tsx';
+import { visible } from '../text/visible.ts';
 import { VisibleText } from '../text/visible-text.tsx';
+import { ENDS } from './episode-head.tsx';
 import { Formula } from './formula.tsx';
 import { Prompt } from './prompt.tsx';
 import { SameState } from './same-state.tsx';
 import { creditTitle, type ShownCredit } from './shown-credit.ts';
 import { Tokens } from './tokens.tsx';
+
+/** What ended an episode that failed, before a word on that. */
+function endOf({ end }: EpisodeView): string {
+  if (end === null) return '';
+  return `${Object.hasOwn(ENDS, end) ? ENDS[end] : visible(end).slice(0, 60)}, `;
+}
 
 interface TurnDetailProps {
   readonly view: GroupView;
@@ -33,7 +42,7 @@ export function TurnDetail({ view, index, shown, step, onStep }: TurnDetailProps
     step: at,
     field,
   });
-  const facts = { valid: one.valid, last: next === undefined, reward: one.reward };
+  const facts = { valid: one.valid, last: next === undefined, reward: one.reward, end: episode.end };
   const trained = one.advantage;
   const retold = credited.length > 0 && !credited.some(({ credit }) => credit!.asTrained) && trained !== null;
 
@@ -72,6 +81,7 @@ export function TurnDetail({ view, index, shown, step, onStep }: TurnDetailProps
               : `It was trained with an advantage of ${formatCredit(trained)}.`}
           </p>
         )}
+        {view.episodes.length > 1 && <p className="muted small">{fateSentence(fatesOf(view, index, step))}</p>}
         {retold && <p className="muted small">It was trained with {formatCredit(trained)}.</p>}
       </div>
 
@@ -124,7 +134,7 @@ export function TurnDetail({ view, index, shown, step, onStep }: TurnDetailProps
         <dd>
           {next === undefined ? (
             <span className={episode.success ? 'succeeded' : 'failed'}>
-              the episode ended: {episode.success ? 'success' : 'no success'}
+              the episode ended: {episode.success ? 'success' : `${endOf(episode)}no success`}
             </span>
           ) : (
             <pre className="then">

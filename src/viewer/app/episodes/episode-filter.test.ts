@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emptyRange, parseFilter, usualKind } from './episode-filter.ts';
+import { absentKind, emptyRange, parseFilter, usualKind } from './episode-filter.ts';
 
 test('the list begins with a kind of episodes that is there', () => {
   expect(usualKind(['held-out', 'train'])).toBe('train');
@@ -8,6 +8,15 @@ test('the list begins with a kind of episodes that is there', () => {
   expect(usualKind([])).toBeUndefined();
   expect(parseFilter({}, 'held-out').kind).toBe('held-out');
   expect(parseFilter({ kind: 'all' }, 'train').kind).toBeUndefined();
+});
+
+test('a kind of which nothing is here is told', () => {
+  const files = [{ kind: 'train', iteration: 1 }];
+  expect(absentKind(parseFilter({ kind: 'held-out' }), files)).toBe(
+    'No episode of the kind “held-out” is here; there is train.',
+  );
+  expect(absentKind(parseFilter({ kind: 'train' }), files)).toBeUndefined();
+  expect(absentKind(parseFilter({ kind: 'all' }), files)).toBeUndefined();
 });
 
 test('a range that ends before it begins is told', () => {

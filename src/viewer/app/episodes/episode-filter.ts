@@ -1,4 +1,4 @@
-import { EPISODE_SORTS, type EpisodeQuery } from '../../api.ts';
+import { EPISODE_SORTS, type EpisodeFile, type EpisodeQuery } from '../../api.ts';
 import { parseChoice, parseNumber } from '../routing/lists.ts';
 import type { Parameters } from '../routing/route.ts';
 
@@ -46,6 +46,13 @@ export function parseFilter(parameters: Parameters, usual?: string): EpisodeFilt
 export function usualKind(kinds: readonly string[]): string | undefined {
   if (kinds.includes('train')) return 'train';
   return kinds.length === 1 ? kinds[0] : undefined;
+}
+
+/** Why no episode of a kind can be found: none is stored, or in an exported page none came along. */
+export function absentKind({ kind }: EpisodeFilter, files: readonly EpisodeFile[]): string | undefined {
+  if (kind === undefined || files.some((file) => file.kind === kind)) return undefined;
+  const there = [...new Set(files.map((file) => file.kind))].join(', ');
+  return `No episode of the kind “${kind}” is here; there is ${there}.`;
 }
 
 /** Why a filter can find nothing whatever there is: a range that ends before it begins. */

@@ -12,7 +12,7 @@ import { Link, useParameters } from '../routing/use-route.tsx';
 import { oneLine } from '../text/visible.ts';
 import { VisibleText } from '../text/visible-text.tsx';
 import { CreditRange } from './credit-range.tsx';
-import { type EpisodeFilter, emptyRange } from './episode-filter.ts';
+import { absentKind, type EpisodeFilter, emptyRange } from './episode-filter.ts';
 import { kindName } from './filters.tsx';
 import { Outcome } from './outcome.tsx';
 import { useEpisodeRows } from './use-episode-rows.ts';
@@ -153,7 +153,7 @@ export function EpisodeList({ run, filter }: EpisodeListProps) {
           <p className="empty">
             {run.files.length === 0
               ? 'This run has no stored episodes yet.'
-              : (emptyRange(filter) ?? 'No episode fits. Widen the filters above.')}
+              : (absentKind(filter, run.files) ?? emptyRange(filter) ?? 'No episode fits. Widen the filters above.')}
           </p>
         )}
       </div>

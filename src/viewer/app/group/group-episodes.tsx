@@ -47,7 +47,7 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
                 <td>
                   <button
                     type="button"
-                    className="plain mark"
+                    className="plain mark printed"
                     aria-pressed={i === index}
                     title="Mark its way in the graph"
                     onClick={() => change({ episode: i === index ? undefined : episode.id })}

@@ -8,6 +8,7 @@ import { edgeCredit, fullColour } from '../credit/edge-credit.ts';
 import { formatCredit } from '../credit/format-credit.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { AlgorithmSelect } from '../episode/algorithm-choice.tsx';
+import { Beginning } from '../episode/beginning.tsx';
 import { Failure, Loading } from '../parts/problems.tsx';
 import { useShortcuts } from '../parts/shortcuts.ts';
 import { parseNumber } from '../routing/lists.ts';
@@ -29,7 +30,7 @@ export function GroupPage({ run, place }: { readonly run: RunSummary; readonly p
   const { data: view, error } = useAnswer('group', algorithm === undefined ? question : { ...question, algorithm }, {
     keep: true,
   });
-  const height = Math.max(360, useWindowHeight() - 250);
+  const height = Math.max(360, useWindowHeight() - 290);
   const wanted = parameters['find']?.toLowerCase();
   const found = useMemo(() => (view && wanted ? findNodes(view, wanted) : undefined), [view, wanted]);
   const index = view?.episodes.findIndex(({ id }) => id === parameters['episode']) ?? -1;
@@ -81,6 +82,7 @@ export function GroupPage({ run, place }: { readonly run: RunSummary; readonly p
           {succeeded} of {view.episodes.length} episodes succeeded
         </p>
       </header>
+      <Beginning view={view} index={Math.max(0, index)} />
       {error && <Failure error={error} what="The newest state of the group" />}
       <div className="controls bar screen">
         {view.kind === 'train' && <AlgorithmSelect run={run} />}

@@ -19,7 +19,7 @@ export function Inspector({ view, chosen }: { readonly view: GroupView; readonly
       ) : chosen.edge !== undefined ? (
         <EdgeFacts view={view} edge={chosen.edge} />
       ) : (
-        <p className="muted">
+        <p className="muted screen">
           Choose a state or an arrow to see the steps it stands for. Drag to move; Ctrl and wheel zoom; with the
           keyboard, Tab to the graph and use the arrows.
         </p>
@@ -49,8 +49,10 @@ function NodeFacts({ view, node }: { readonly view: GroupView; readonly node: nu
   return (
     <>
       <h2>
-        State {node + 1}{' '}
-        <span className="muted">of {view.graph.nodes.filter((one) => one.end === undefined).length}</span>
+        State{' '}
+        <span className="muted">
+          no. {node + 1} of {view.graph.nodes.filter((one) => one.end === undefined).length} in the table
+        </span>
       </h2>
       <p className="small">
         {visits} {visits === 1 ? 'visit' : 'visits'}
@@ -85,7 +87,7 @@ function EdgeFacts({ view, edge }: { readonly view: GroupView; readonly edge: nu
   const { from, to, steps } = view.graph.edges[edge];
   const place = { run: view.run, kind: view.kind, iteration: view.iteration, group: view.group };
   const name = (node: number) => oneLine(view.graph.nodes[node].text.text, 90);
-  const number = (node: number) => (view.graph.nodes[node].end === undefined ? ` state ${node + 1}:` : '');
+  const number = (node: number) => (view.graph.nodes[node].end === undefined ? ` state no. ${node + 1}:` : '');
   return (
     <>
       <h2>

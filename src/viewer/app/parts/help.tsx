@@ -50,8 +50,8 @@ export function Help() {
         ))}
         <h3>In charts, strips and graphs</h3>
         <p className="muted">
-          Tab to one, then the arrow keys go from point to point, Home and End to the ends; what is there is read out
-          and shown.
+          Tab to one, then the arrow keys go from point to point, in charts and strips Home and End to the ends; what is
+          there is read out and shown.
         </p>
         <h3>Setting</h3>
         <label className="check">

@@ -22,7 +22,8 @@ export function ConfigurationPage({ run }: { readonly run: RunSummary }) {
           onChange={({ target }) => change({ find: target.value })}
         />
         <span className="muted small">
-          {entries.length === 1 ? '1 setting' : `${entries.length} settings`}, as `config.json` of the run has them
+          {entries.length === 1 ? '1 setting' : `${entries.length} settings`}, as <code>config.json</code> of the run
+          has them
         </span>
       </div>
       <div className="panel wide settings">
