@@ -84,6 +84,9 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     const worst = await page.locator('.jump', { hasText: 'Worst step' }).innerText();
     const turn = /turn (\d+)/.exec(worst)![1];
     await expectText(page, '.turn-detail h2', new RegExp(`^Turn ${turn} of`));
+    // The task, and what became of the others.
+    await expectText(page, '.beginning', /^At the start: You are in [\s\S]*Your task: /);
+    await expectText(page, '.why', /(that did this here|did otherwise|no other episode)[^.]*\.$/i);
     // The terms add up to the credit.
     const numbers = await page.locator('.terms td.number').allInnerTexts();
     const values = numbers.map((text) => Number(text.replace('−', '-').replace('–', '0')));
@@ -215,6 +218,10 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     await page.locator('svg.graph .edge.walked').first().waitFor({ state: 'attached' });
     await page.getByLabel('Find states by their text').fill('you are');
     await page.locator('svg.graph .node.found').first().waitFor();
+    // What is found is seen, on the marked way or beside it.
+    const faded = `[...document.querySelectorAll('svg.graph .node.found, svg.graph .node-text.found')]
+      .filter((one) => getComputedStyle(one).opacity !== '1').length`;
+    expect(await page.evaluate(faded)).toBe(0);
     await page.getByLabel('Find states by their text').press('Enter');
     await expectText(page, '.inspector', /What the group did here/);
     await page.locator('svg.graph .node[tabindex="0"]').focus();
