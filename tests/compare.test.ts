@@ -161,6 +161,9 @@ describe('a comparison', { timeout: 120_000 }, () => {
       'grpo/household/seed1 was run elsewhere with other settings: rollout.tasks was 2 and is now 3',
     );
     expect(await refused('--threshold', '0.3')).toContain('are timed to a held-out success of 0.8, not 0.3');
+    expect((await compare(file, '--out', place(), '--include', place())).err).toContain(
+      'that is the folder of this comparison itself',
+    );
     expect(await refused(join(folder, 'no.json'))).toContain('no.json: there is no such file');
   });
 

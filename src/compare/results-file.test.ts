@@ -70,6 +70,16 @@ test('of a comparison that was not finished the panels name what is there', asyn
   expect((await readResultsFile(dir))?.record.panels).toEqual([{ title: 'P', variants: ['grpo'] }]);
 });
 
+test('a run that stands in it twice is refused', async () => {
+  const cells = [cell('grpo', {}), cell('grpo', {})];
+  const panels = [{ title: 'P', variants: ['grpo'], baseline: 'grpo' }];
+  writeFileSync(
+    join(dir, 'results.json'),
+    resultsJson(summarizeComparison(cells, { ...plan, variants: ['grpo'], panels })),
+  );
+  await expect(readResultsFile(dir)).rejects.toThrow(/results\.json: run "grpo\/w\/seed1" occurs twice/);
+});
+
 test('what is missing is nothing, what is broken or old is refused by name', async () => {
   expect(await readResultsFile(join(dir, 'none'))).toBeUndefined();
   expect(await readResultsFile(dir)).toBeUndefined();
@@ -87,5 +97,10 @@ test('what is missing is nothing, what is broken or old is refused by name', asy
 });
 
 test('where a run is computed and told of decides nothing', () => {
-  expect(decidingSettings({ seed: 1, engine: { threads: 2 }, loggers: [] })).toEqual({ seed: 1 });
+  expect(decidingSettings({ seed: 1, engine: { threads: 2 }, loggers: [], checkpoint: undefined })).toEqual({
+    seed: 1,
+  });
+  const alfworld = (data: string) => decidingSettings({ environment: { name: 'alfworld', data } });
+  expect(alfworld('/here/games.zip')).toEqual(alfworld('there/games.zip'));
+  expect(alfworld('/here/games.zip')).not.toEqual(alfworld('/here/other.zip'));
 });

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { ComparisonError, isTree, merged, type Tree } from './comparison.ts';
+import { ComparisonError, isTree, merged, type Tree, unique } from './comparison.ts';
 import { type ComparisonRecord, withoutImpliedPanel } from './comparison-record.ts';
 import type { ComparisonResults, FinishedCell, Panel } from './results.ts';
 import { shareSettings } from './shared-settings.ts';
@@ -114,6 +114,11 @@ export async function readResultsFile(path: string): Promise<ResultsFile | undef
   try {
     const { title, threshold, settings, panels, cells } = fileSchema.parse(JSON.parse(text));
     const whole = cells.map((cell) => ({ ...cell, settings: merged(settings, cell.settings) }));
+    unique(
+      'run',
+      cells.map(({ id }) => id),
+      cells.map(({ id }) => id),
+    );
     const named = whole.map(({ id, variant, environment, seed }) => ({ id, variant, environment, seed }));
     const record = {
       title,
@@ -123,6 +128,9 @@ export async function readResultsFile(path: string): Promise<ResultsFile | undef
     };
     return { record: withoutImpliedPanel(record), threshold, cells: whole };
   } catch (error) {
+    if (error instanceof ComparisonError) {
+      throw new ComparisonError(`${file}: ${error.message}`, { cause: error });
+    }
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
     const why = issue === undefined ? (error as Error).message : `${issue.path.join('.')}: ${issue.message}`;
     throw new ComparisonError(
@@ -143,7 +151,13 @@ function panelsOf(panels: readonly Panel[], there: ReadonlySet<string>): Compari
     .filter(({ variants }) => variants.length > 0);
 }
 
-/** Settings that decide what a run finds: where and by how many engines it was computed, and who was told, are none. */
-export function decidingSettings({ engine: _, loggers: __, ...settings }: Tree): Tree {
-  return settings;
+/**
+ * Settings that decide what a run finds, as they stand in files: where and by how many engines it was computed, and who was told, are
+ * none, and of data the name alone, since each machine has it in another place.
+ */
+export function decidingSettings(config: object): Tree {
+  const { engine: _, loggers: __, ...settings } = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
+  const { environment } = settings;
+  if (!isTree(environment) || typeof environment['data'] !== 'string') return settings;
+  return { ...settings, environment: { ...environment, data: basename(environment['data']) } };
 }

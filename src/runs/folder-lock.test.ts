@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lockFolder } from './folder-lock.ts';
 
 let dir: string;
@@ -80,6 +80,28 @@ test('who was taken over does not remove the lock of who has it now', async () =
   left(process.ppid);
   await release();
   expect(readdirSync(dir)).toEqual(['lock']);
+});
+
+test('who was taken over is told so, once', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const onLost = vi.fn();
+    const release = await lockFolder(dir, 'lock', onLost);
+    const beat = async (): Promise<void> => {
+      vi.advanceTimersByTime(61_000);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    };
+    await beat();
+    expect(onLost).not.toHaveBeenCalled();
+    left(process.ppid);
+    await beat();
+    await beat();
+    expect(onLost).toHaveBeenCalledTimes(1);
+    await release();
+    expect(readdirSync(dir)).toEqual(['lock']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('of several processes that try at the same moment, over a stale lock too, one succeeds', async () => {

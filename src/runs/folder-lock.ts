@@ -12,10 +12,12 @@ import { everyBeat, isBusy, ownStatus, parseStatus, type RunStatusFile } from '.
  * What a process left that is gone, or has been silent for a quarter of an hour, is taken over; of several that try at once one succeeds.
  *
  * @param name of the file
+ * @param onLost told once where this process was out of reach for so long (stopped, or its machine asleep) that another took the folder over:
+ *   it must stop what it does there
  * @returns what lets go; call it once
  * @throws FolderBusyError naming the process that has it; RunWriteError
  */
-export async function lockFolder(folder: string, name: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, name: string, onLost?: () => void): Promise<() => Promise<void>> {
   const file = join(folder, name);
   // Tells this lock from every other, and from one that an earlier process of this number left.
   const id = randomUUID();
@@ -29,8 +31,8 @@ export async function lockFolder(folder: string, name: string): Promise<() => Pr
   }
   const stop = everyBeat(async () => {
     const found = await read(file);
-    // Of somebody else, where this process was out of reach for so long that it was taken for gone.
     if (found === undefined || found.status?.id === id) await replaceFile(file, text());
+    else if (OWN.delete(id)) onLost?.();
   });
   return async () => {
     await stop();

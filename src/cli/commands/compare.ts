@@ -101,25 +101,32 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
   ];
   const resolved = await resolveCells(plan, out, settings);
   const now = recordOf(comparison, resolved);
-  const included = await readIncluded(out, options.include ?? []);
+  const look = async () => {
+    const included = await readIncluded(out, options.include ?? []);
+    checkIncluded(resolved, included);
+    const { record, earlier } = await withEarlier(out, now, included);
+    checkThreshold(reportPlan(record).threshold, included);
+    return { record, earlier, included, missing: resolved.filter(({ id }) => !included.cells.has(id)) };
+  };
   // Refused before anything is printed or written. A report alone would tell of settings that no run had.
   await checkUnchanged(resolved, false);
-  checkIncluded(resolved, included);
-  const found = await withEarlier(out, now, included);
-  checkThreshold(reportPlan(found.record).threshold, included);
+  const found = await look();
   if (options.reportOnly) {
-    if (await tell(out, found.record, included, found.earlier)) return;
+    if (await tell(out, found.record, found.included, found.earlier)) return;
     throw new ComparisonError(`${out}: no run of this comparison is finished, so there is nothing to report`);
   }
   const line = new ProgressLine();
-  const signal = interruptible(
+  const lost = new AbortController();
+  const interrupted = interruptible(
     (text) => line.say(text),
     'the running ones save and stop; the same command goes on with them. Again to stop at once.',
   );
-  const missing = resolved.filter(({ id }) => !included.cells.has(id));
-  await placeModels(missing, line, signal);
-  const release = await takeFolder(out);
+  const signal = AbortSignal.any([interrupted, lost.signal]);
+  await placeModels(found.missing, line, signal);
+  const release = await takeFolder(out, () => lost.abort());
   try {
+    // Again, now that nobody else writes there.
+    const { record, earlier, included, missing } = await look();
     const { cells: started, models } = await shareStarts(missing, out, line, signal);
     const { jobs, why } =
       options.jobs === undefined
@@ -127,8 +134,6 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
         : { jobs: options.jobs, why: `${options.jobs} at a time, as asked` };
     const cells = withOwnThreads(started, jobs);
     await checkUnchanged(cells);
-    // Read again, now that nobody else writes it.
-    const { record, earlier } = await withEarlier(out, now, included);
     await keepIncluded(out, included);
     const written = { ...comparison, seeds: plan.seeds, settings, versions: versions(), ...record };
     await replaceJson(join(out, 'comparison.json'), written);
@@ -140,6 +145,11 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     line.say(`${sizeOf(plan)}: ${counted(resolved.length, 'run')} in ${out}, ${why}${kept}`);
     const outcomes = await playCells(cells, out, jobs, line, signal);
     line.clear();
+    if (lost.signal.aborted) {
+      throw new ComparisonError(
+        `${out}: another process compares in it now, since this one was out of reach for a quarter of an hour`,
+      );
+    }
     await tell(out, record, included, earlier);
     if (signal.aborted) throw new InterruptedError();
     const failed = cells.filter(({ id }) => outcomes.get(id) === 'failed');

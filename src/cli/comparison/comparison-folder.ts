@@ -7,14 +7,15 @@ import { type Included, isThere } from './included-cells.ts';
 /**
  * Makes the folder of a comparison where it is not there, and this process the only one that compares in it.
  *
+ * @param onLost told where another process took it over, since this one was out of reach
  * @returns what lets go, and removes the folder where nothing came into it
  * @throws ComparisonError, FolderBusyError
  */
-export async function takeFolder(out: string): Promise<() => Promise<void>> {
+export async function takeFolder(out: string, onLost: () => void): Promise<() => Promise<void>> {
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
     throw new ComparisonError(`${out}: it cannot be made a folder (${(error as Error).message})`, { cause: error });
   });
-  const release = await lockFolder(out, 'comparison.lock');
+  const release = await lockFolder(out, 'comparison.lock', onLost);
   return async () => {
     await release();
     // Refused unless it is empty.

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ComparisonError, type Tree } from '../../compare/comparison.ts';
 import type { ComparisonRecord } from '../../compare/comparison-record.ts';
@@ -9,70 +9,84 @@ import { replaceFile } from '../../runs/replace-file.ts';
 import { cellFolder } from './cell-folder.ts';
 import type { Cell } from './resolve-cells.ts';
 
-/** Runs that were made elsewhere, by their ids: what they found counts as if they had been made in the folder. */
+/** A run that was made elsewhere. */
+export interface IncludedCell extends FinishedCell {
+  /** The file that tells of it. */
+  readonly file: string;
+  /** Held-out success whose reaching it was timed for. */
+  readonly threshold: number;
+}
+
+/** Runs that were made elsewhere: what they found counts as if they had been made in the folder. */
 export interface Included {
-  readonly cells: ReadonlyMap<string, FinishedCell>;
+  /** By their ids. */
+  readonly cells: ReadonlyMap<string, IncludedCell>;
   /** How the files named now show them. */
   readonly records: readonly ComparisonRecord[];
-  /** Held-out success whose reaching they were timed for; undefined where there are none. */
-  readonly threshold: number | undefined;
 }
 
 /** What a folder keeps of runs made elsewhere. */
 const FILE = 'included.json';
 
 /**
- * The runs that earlier commands included in a folder, and those of files named now.
+ * The runs of files named now, and those that earlier commands included in a folder where no file tells of them anew.
  *
  * @param files `results.json` of other comparisons, or their folders
- * @throws ComparisonError where a file is missing or broken, or two say different things of one run
+ * @throws ComparisonError where a file is missing, broken, or the folder's own, or two say different things of one run
  */
 export async function readIncluded(out: string, files: readonly string[]): Promise<Included> {
-  const cells = new Map<string, FinishedCell>();
+  const cells = new Map<string, IncludedCell>();
   const records: ComparisonRecord[] = [];
-  const from = new Map<string, string>();
-  let threshold: number | undefined;
-  for (const file of [join(out, FILE), ...files]) {
-    const found = await readResultsFile(file);
-    if (found === undefined) {
-      if (file === join(out, FILE)) continue;
-      throw new ComparisonError(`--include ${file}: there is no such file, or no results.json in it`);
-    }
-    if (threshold !== undefined && found.threshold !== threshold) {
+  for (const file of files) {
+    if (isOwn(out, file)) {
       throw new ComparisonError(
-        `${file}: its runs are timed to a held-out success of ${found.threshold}, others that are included to ${threshold}; write it again where its runs are, with turnwise compare --report-only --threshold ${threshold}`,
+        `--include ${file}: that is the folder of this comparison itself, whose runs are in it`,
       );
     }
-    threshold = found.threshold;
-    // What was included before is in the folder's own record.
-    if (file !== join(out, FILE)) records.push(found.record);
+    const found = await readResultsFile(file);
+    if (found === undefined) {
+      throw new ComparisonError(`--include ${file}: there is no such file, or no results.json in it`);
+    }
+    records.push(found.record);
     for (const cell of found.cells) {
       const before = cells.get(cell.id);
-      const difference = before && firstDifference(before.settings, cell.settings);
-      if (difference !== undefined) {
-        throw new ComparisonError(
-          `${file}: ${cell.id} has other settings there than in ${from.get(cell.id)}: ${difference}`,
-        );
-      }
-      if (before !== undefined) continue;
-      cells.set(cell.id, cell);
-      from.set(cell.id, file);
+      if (before === undefined) cells.set(cell.id, { ...cell, file, threshold: found.threshold });
+      else refuseOther(before, cell, file);
     }
   }
-  return { cells, records, threshold };
+  const kept = join(out, FILE);
+  const earlier = await readResultsFile(kept);
+  for (const cell of earlier?.cells ?? []) {
+    if (!cells.has(cell.id)) cells.set(cell.id, { ...cell, file: kept, threshold: earlier!.threshold });
+  }
+  return { cells, records };
+}
+
+/** @throws ComparisonError where two files say different things of one run; the time that it took is none */
+function refuseOther(before: IncludedCell, cell: FinishedCell, file: string): void {
+  const told = ({ settings, result: { curve, final, area } }: FinishedCell): Tree => ({ settings, curve, final, area });
+  const difference = firstDifference(told(before), told(cell));
+  if (difference === undefined) return;
+  throw new ComparisonError(`${file}: of ${cell.id} it says something else than ${before.file}: ${difference}`);
+}
+
+/** Whether a file is in the folder of the comparison, or is that. */
+function isOwn(out: string, file: string): boolean {
+  try {
+    const own = realpathSync(out);
+    return [own, join(own, 'results.json'), join(own, FILE)].includes(realpathSync(file));
+  } catch {
+    return false;
+  }
 }
 
 /** Keeps them in the folder, so that later commands need not name the files again. @throws RunWriteError */
-export async function keepIncluded(out: string, { cells, threshold }: Included): Promise<void> {
-  if (threshold === undefined) return;
-  const results = {
-    title: 'Included',
-    threshold,
-    environments: [],
-    panels: [],
-    cells: [...cells.values()],
-    missing: [],
-  };
+export async function keepIncluded(out: string, { cells }: Included): Promise<void> {
+  const [first, ...others] = cells.values();
+  if (first === undefined) return;
+  const own = [first, ...others].map(({ file: _, threshold: __, ...cell }) => cell);
+  const { threshold } = first;
+  const results = { title: 'Included', threshold, environments: [], panels: [], cells: own, missing: [] };
   await replaceFile(join(out, FILE), resultsJson(results));
 }
 
@@ -80,27 +94,32 @@ export async function keepIncluded(out: string, { cells, threshold }: Included):
  * Refuses runs made elsewhere whose settings are not those asked for now, since they would not be comparable. Where a warm start is made
  * for a comparison it is decided by its settings.
  *
- * @throws ComparisonError naming the run and the first setting that differs
+ * @throws ComparisonError naming the run, the file and the first setting that differs
  */
 export function checkIncluded(cells: readonly Cell[], { cells: included }: Included): void {
   for (const { id, config } of cells) {
-    const before = included.get(id)?.settings;
-    const difference =
-      before && firstDifference(before, JSON.parse(JSON.stringify(decidingSettings(config as unknown as Tree))));
-    if (difference !== undefined) {
-      throw new ComparisonError(
-        `${id} was run elsewhere with other settings: ${difference}. Leave its results.json out of --include, or name another folder with --out.`,
-      );
-    }
+    const found = included.get(id);
+    if (found !== undefined) refuseOtherSettings(found, decidingSettings(config));
   }
 }
 
-/** Refuses a threshold that included runs were not timed to. @throws ComparisonError */
-export function checkThreshold(asked: number, { threshold }: Included): void {
-  if (threshold === undefined || threshold === asked) return;
+/** @param settings that the run has, or is to have. @throws ComparisonError */
+export function refuseOtherSettings({ id, file, settings: before }: IncludedCell, settings: Tree): void {
+  const difference = firstDifference(before, settings);
+  if (difference === undefined) return;
   throw new ComparisonError(
-    `the included runs are timed to a held-out success of ${threshold}, not ${asked}: give --threshold ${threshold}, or write their results.json again where they are, with turnwise compare --report-only --threshold ${asked}`,
+    `${id} was run elsewhere with other settings: ${difference}. Leave ${file} out, or name another folder with --out.`,
   );
+}
+
+/** Refuses a threshold that included runs were not timed to. @throws ComparisonError */
+export function checkThreshold(asked: number, { cells }: Included): void {
+  for (const { id, file, threshold } of cells.values()) {
+    if (threshold === asked) continue;
+    throw new ComparisonError(
+      `${file}: its runs, ${id} among them, are timed to a held-out success of ${threshold}, not ${asked}: give --threshold ${threshold}, or include a results.json that was written with turnwise compare --report-only --threshold ${asked} where they are`,
+    );
+  }
 }
 
 /** Whether a run has a folder, or was included. */

@@ -1,19 +1,18 @@
 import { join } from 'node:path';
 import { cellProgress } from '../../compare/cell-progress.ts';
 import { readCell } from '../../compare/cell-result.ts';
-import type { Tree } from '../../compare/comparison.ts';
 import { panelHeading } from '../../compare/report/heading.ts';
 import { panelTables } from '../../compare/report/tables.ts';
 import { writeComparison } from '../../compare/report/write-report.ts';
 import type { ReportPlan } from '../../compare/report-plan.ts';
 import { type ComparisonResults, type FinishedCell, summarizeComparison } from '../../compare/results.ts';
-import { decidingSettings } from '../../compare/results-file.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import { checkConfig } from '../load-config.ts';
 import { foldedTable } from '../table.ts';
 import { cellFolder, readCellConfig, readCellMachine } from './cell-folder.ts';
+import { settingsOf } from './cell-settings.ts';
 import { comparisonFacts } from './facts.ts';
-import { checkThreshold, type Included } from './included-cells.ts';
+import { checkThreshold, type Included, refuseOtherSettings } from './included-cells.ts';
 
 /**
  * Writes the report over the finished runs in the folder of a comparison, each with the settings that it had.
@@ -39,22 +38,30 @@ export async function reportCells(
     if (config !== undefined) {
       const { tasks, groupSize } = config.rollout;
       const result = await readCell(run, tasks * groupSize, plan.threshold);
-      const settings = settingsOf(out, config);
+      const settings = settingsOf(config);
+      // Which of two would be told of nobody could see.
+      if (elsewhere !== undefined) refuseOtherSettings(elsewhere, settings);
       finished.push({ id, variant, environment, seed, settings, machine: await readCellMachine(run), result });
-    } else if (elsewhere !== undefined) finished.push({ ...elsewhere, variant, environment, seed });
-    else missing.push(id);
+    } else if (elsewhere !== undefined) {
+      const { file: _, threshold: __, ...cell } = elsewhere;
+      finished.push({ ...cell, variant, environment, seed });
+    } else missing.push(id);
   }
   if (finished.length === 0) return undefined;
-  const trained = finished.map((cell) => ({ ...cell, config: checkConfig(configSchema, cell.settings) }));
+  const trained = finished.map((cell) => ({ ...cell, config: trainConfigOf(cell, included) }));
   const results = summarizeComparison(finished, { ...plan, missing });
   await writeComparison(out, results, comparisonFacts(trained, earlier));
   return results;
 }
 
-/** Settings of a run that decide what it finds; a warm start that was made for the comparison is decided by the others. */
-function settingsOf(out: string, { checkpoint, ...config }: TrainConfig): Tree {
-  const own = checkpoint?.startsWith(join(out, 'warmup')) ? config : { ...config, checkpoint };
-  return JSON.parse(JSON.stringify(decidingSettings(own))) as Tree;
+/** @throws ConfigError naming the file of a run made elsewhere */
+function trainConfigOf({ id, settings }: FinishedCell, { cells }: Included): TrainConfig {
+  try {
+    return checkConfig(configSchema, settings);
+  } catch (error) {
+    if (error instanceof Error) error.message = `${cells.get(id)?.file ?? id}: ${error.message}`;
+    throw error;
+  }
 }
 
 /** Earlier variants that the terminal names; the report names all. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TrainConfig } from '../../training/config.ts';
 import { placeModel } from '../model-place.ts';
 import type { ProgressLine } from '../progress.ts';
 import { openSetup, SHIPPED_CHECKPOINT } from '../setup.ts';
@@ -11,6 +12,12 @@ import type { Cell } from './resolve-cells.ts';
 export async function placeModels(cells: readonly Cell[], line: ProgressLine, signal: AbortSignal): Promise<void> {
   for (const name of new Set(cells.map(({ config }) => config.checkpoint)))
     if (name !== undefined) await placeModel(name, { line, signal });
+}
+
+/** Folder of the warm start that a comparison makes for runs with such settings. */
+export function warmStartName({ environment, agent, warmup }: TrainConfig): string {
+  const key = createHash('sha256').update(JSON.stringify({ environment, agent, warmup })).digest('hex').slice(0, 8);
+  return `${environment.name}-${key}`;
 }
 
 /**
@@ -37,9 +44,7 @@ export async function shareStarts(
       models.add(SHIPPED_CHECKPOINT);
       started.push(cell);
     } else {
-      const { environment, agent, warmup } = config;
-      const key = createHash('sha256').update(JSON.stringify({ environment, agent, warmup })).digest('hex').slice(0, 8);
-      const folder = join(out, 'warmup', `${config.environment.name}-${key}`);
+      const folder = join(out, 'warmup', warmStartName(config));
       if (!existsSync(join(folder, 'config.json'))) {
         const setup = await openSetup(config);
         try {

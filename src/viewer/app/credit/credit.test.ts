@@ -58,14 +58,44 @@ test('the other algorithms speak of what they compare', () => {
   // The mean over the steps of the group: (2·10 + 3·0 + 3·10)/8.
   expect(say('dr-grpo', 2)).toBe('−6.25: the whole episode earned 0, the mean over all steps of its group is 6.3.');
   expect(say('gigpo', 2, { normalization: 'mean' })).toBe(
-    "−13.26: from here on it earned 0, the group's 4 visits to this state 7 on average; the whole episode earned 0, the mean over all steps of its group is 6.3.",
+    "−13.26: its return from here on is 0, the group's 4 visits to this state have 7 on average; the whole episode earned 0, the mean over all steps of its group is 6.3.",
   );
   // From the cellar nobody came to the goal: its distance is no number of steps.
   expect(say('graphgpo', 2)).toMatch(/it led to a state from which nobody reached success, the one before was 2 steps/);
   expect(say('graphgpo', 0)).toMatch(/it came nearer: 1 step from success, before 2/);
-  expect(say('reinforce++', 2)).toMatch(/from here on the episode earned 0, steps of the batch/);
+  expect(say('reinforce++', 2)).toMatch(/its return from here on is 0, steps of the batch have/);
   expect(say('bellman', 2)).toMatch(/after this step the state is worth 0, before it/);
   expect(say('g2po', 2)).toMatch(/it led to a state worth 0, steps from here to one worth/);
+});
+
+test('what an invalid action took off is told where no term of its own says it', () => {
+  const invalid = { ...FACTS, valid: false };
+  const say = (algorithm: string) =>
+    explainStep(creditOf(EPISODES, algorithm, { invalidActionPenalty: 0.5 }), 5, invalid);
+  expect(say('gigpo')).toMatch(/its return from here on is 9 less 0\.5 for its invalid action/);
+  expect(say('g2po')).toMatch(/less 0\.5 for its invalid action/);
+  expect(say('dr-grpo')).toMatch(/its action was invalid, which cost 0\.5/);
+  expect(say('dr-grpo')).not.toMatch(/less 0\.5/);
+});
+
+test('GAGPO: later steps made up for a step where they gave more than it lost', () => {
+  const random = Random.of(5, 'later');
+  const episodes = Array.from({ length: 40 }, (_, i): EpisodeRecord => {
+    const steps = Array.from({ length: 2 + random.below(6) }, () =>
+      step(random.pick(['hall', 'door', 'cellar']), random.next() < 0.3 ? 10 : 0, random.next() < 0.7),
+    );
+    return { group: `g${i % 4}`, success: random.next() < 0.5, steps };
+  });
+  const credit = creditOf(episodes, 'gagpo', { invalidActionPenalty: 0.5 });
+  const of = (name: string, row: number) => credit.terms.find((term) => term.name === name)!.values[row]!;
+  let [more, less] = [0, 0];
+  credit.advantages.forEach((_, row) => {
+    const sentence = explainStep(credit, row, FACTS);
+    const whole = Math.abs(of('later residuals', row)) > Math.abs(of('residual', row));
+    if (sentence.includes('more than made up for it')) expect([++more > 0, whole]).toEqual([true, true]);
+    if (sentence.includes('made up for only a part of it')) expect([++less > 0, whole]).toEqual([true, false]);
+  });
+  expect([more > 0, less > 0]).toEqual([true, true]);
 });
 
 test('GAGPO: an end that costs something and still raises its action says why', () => {
@@ -91,7 +121,7 @@ test('GRPO: a small cost that a small deviation made large is told with it', () 
 test('HGPO: each level with its own states and numbers', () => {
   const sentence = explainStep(creditOf(EPISODES, 'hgpo', { normalization: 'mean' }), 6, FACTS);
   expect(sentence).toMatch(
-    /from here on it earned 9\.5, the group's 4 visits with the same last state earned 7 on average \(\+\d/,
+    /its return from here on is 9\.5, the group's 4 visits with the same last state have 7 on average \(\+\d/,
   );
   const levels = [...sentence.matchAll(/the same last (\d+ )?states?/g)].map(([words]) => words);
   expect(new Set(levels).size).toBe(levels.length);

@@ -42,7 +42,9 @@ test('what became of those that did the same, and of those that did otherwise', 
 
 test('in one sentence', () => {
   const say = (index: number, step: number) => fateSentence(fatesOf(view, index, step));
-  expect(say(0, 0)).toBe('2 of the 4 other episodes that did this here succeeded; none did anything else here.');
+  expect(say(0, 0)).toBe(
+    '2 of the 4 other episodes that did this here succeeded; all others that were here did it, too.',
+  );
   expect(say(0, 1)).toBe(
     'Not even the one other episode that did this here succeeded; 2 of the 3 that did otherwise succeeded.',
   );

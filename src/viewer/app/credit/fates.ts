@@ -1,4 +1,4 @@
-import type { EpisodeView, GroupView } from '../../api.ts';
+import type { EpisodeView, GroupView, Text } from '../../api.ts';
 
 /** How those other episodes of a group ended that were in the state of a step. */
 export interface Fates {
@@ -14,7 +14,7 @@ export interface Fates {
 export function fatesOf({ episodes }: Pick<GroupView, 'episodes'>, index: number, step: number): Fates {
   const own = episodes[index].steps[step];
   const others = episodes.filter((episode, i) => i !== index && episode.steps.some(({ node }) => node === own.node));
-  const same = others.filter((episode) => did(episode, own.node, own.action.text));
+  const same = others.filter((episode) => did(episode, own.node, own.action));
   const otherwise = others.filter((episode) => !same.includes(episode));
   const succeeded = (some: readonly EpisodeView[]) => some.filter(({ success }) => success).length;
   return {
@@ -30,7 +30,7 @@ export function fateSentence({ same, sameSucceeded, otherwise, otherwiseSucceede
   if (same + otherwise === 0) return 'No other episode of the group was in this state.';
   const rest =
     otherwise === 0
-      ? 'none did anything else here'
+      ? 'all others that were here did it, too'
       : `${shareOf(otherwiseSucceeded, otherwise, 'that did otherwise')} succeeded`;
   if (same === 0) return `No other episode did this here; ${rest}.`;
   return `${capital(shareOf(sameSucceeded, same, `other ${same === 1 ? 'episode' : 'episodes'} that did this here`))} succeeded; ${rest}.`;
@@ -48,13 +48,14 @@ export function partingStep({ episodes }: Pick<GroupView, 'episodes'>, index: nu
   const step = episodes[index].steps.findLastIndex(
     ({ node, action }) =>
       winners.some(({ steps }) => steps.some((one) => one.node === node)) &&
-      !winners.some((winner) => did(winner, node, action.text)),
+      !winners.some((winner) => did(winner, node, action)),
   );
   return step < 0 ? undefined : step;
 }
 
-function did({ steps }: EpisodeView, node: number, action: string): boolean {
-  return steps.some((one) => one.node === node && one.action.text === action);
+function did({ steps }: EpisodeView, node: number, { text, more }: Text): boolean {
+  // Long ones came along cut: what follows is not compared, but its length.
+  return steps.some((one) => one.node === node && one.action.text === text && one.action.more === more);
 }
 
 /** `3 of the 4 that …`, `the one that …`. */

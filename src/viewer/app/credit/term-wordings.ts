@@ -90,7 +90,7 @@ function rewardClause(reward: number, { valid, reward: own }: StepFacts): string
   return reward === 0 ? '' : reward > 0 ? `it earned ${amount(reward)}` : `it cost ${amount(-reward)}`;
 }
 
-function laterSteps({ value }: TermOfStep, before: readonly TermOfStep[], advantage: number): string {
+function laterSteps({ value }: TermOfStep, before: readonly TermOfStep[]): string {
   const own = before.find(({ term }) => term.name === 'residual')?.value ?? 0;
   if (own === 0) return `by itself it changed little, but the steps after it went ${value > 0 ? 'well' : 'badly'}`;
   if (value > 0 === own > 0) {
@@ -98,7 +98,7 @@ function laterSteps({ value }: TermOfStep, before: readonly TermOfStep[], advant
     if (own > 0) return more ? 'and later steps added most of it' : 'and later steps added to it';
     return more ? 'and the steps after it lost most of it' : 'and later steps did not make up for it but lost more';
   }
-  const turned = own > 0 !== advantage > 0;
+  const turned = Math.abs(value) > Math.abs(own);
   if (own < 0)
     return turned ? 'but later steps more than made up for it' : 'and later steps made up for only a part of it';
   return turned ? 'but later steps lost more than that again' : 'though later steps lost a part of it again';
@@ -109,7 +109,7 @@ function episodeAgainstGroup({ credit, quantity }: TermOfStep): string {
   // What the mean is of decides it: an episode of many steps may count as many times.
   const bySteps = credit.quantities.find(({ name }) => name === 'group values')?.description.includes('the steps of');
   const less = quantity('penalty') === undefined ? '' : ', what invalid actions cost taken off';
-  return `the whole episode earned ${amount(own)}, the mean over all ${bySteps ? 'steps' : 'episodes'} of its group${less} is ${amount(mean)}`;
+  return `the whole episode earned ${amount(own)}${ownPenalty(credit, quantity)}, the mean over all ${bySteps ? 'steps' : 'episodes'} of its group${less} is ${amount(mean)}`;
 }
 
 function nearerToSuccess({ credit, quantity, facts }: TermOfStep): string {
@@ -137,32 +137,38 @@ function leadsToSuccess({ quantities }: CreditView, distance: number): boolean {
 }
 
 /** One of the levels of HGPO, each with its own numbers and what it adds. */
-function sameLastStates({ term, value, quantity }: TermOfStep, before: readonly TermOfStep[]): string {
+function sameLastStates({ credit, term, value, quantity }: TermOfStep, before: readonly TermOfStep[]): string {
   const level = LEVEL.exec(term.name)![1];
   const states = level === '1' ? 'the same last state' : `the same last ${level} states`;
   const [score, mean, visits] = [quantity('score'), quantity(`mean, ${term.name}`), quantity(`visits, ${term.name}`)];
   if (score === undefined || mean === undefined || visits === undefined) return `${formatCredit(value)} from ${states}`;
-  const others = `${amount(visits)} visits with ${states} earned ${amount(mean)} on average (${formatCredit(value)})`;
+  const others = `${amount(visits)} visits with ${states} have ${amount(mean)} on average (${formatCredit(value)})`;
   return before.some((other) => LEVEL.test(other.term.name))
     ? `the ${others}`
-    : `${earned(score, quantity)}, the group's ${others}`;
+    : `${returnFromHere(credit, score, quantity)}, the group's ${others}`;
 }
 
-function earnedFromHere({ quantity }: TermOfStep): string {
+function earnedFromHere({ credit, quantity }: TermOfStep): string {
   const [score, mean, visits] = [quantity('score')!, quantity('state mean')!, quantity('visits')!];
-  return `${earned(score, quantity)}, the group's ${amount(visits)} visits to this state ${amount(mean)} on average`;
+  return `${returnFromHere(credit, score, quantity)}, the group's ${amount(visits)} visits to this state have ${amount(mean)} on average`;
 }
 
 /** What is compared of a step: its return less what its own invalid action cost. */
-function earned(score: number, quantity: TermOfStep['quantity']): string {
-  const penalty = quantity('penalty') ?? 0;
-  if (penalty === 0) return `from here on it earned ${amount(score)}`;
-  return `from here on it earned ${amount(score + penalty)}, less ${amount(penalty)} for its invalid action`;
+function returnFromHere(credit: CreditView, score: number, quantity: TermOfStep['quantity']): string {
+  const less = ownPenalty(credit, quantity);
+  return `its return from here on is ${amount(less === '' ? score : score + quantity('penalty')!)}${less}`;
 }
 
-function reachedState({ quantity }: TermOfStep): string {
+/** What the step's own invalid action took off, where no term of its own says so. */
+function ownPenalty({ terms }: CreditView, quantity: TermOfStep['quantity']): string {
+  const penalty = quantity('penalty') ?? 0;
+  if (penalty === 0 || terms.some(({ name }) => name === 'penalty')) return '';
+  return ` less ${amount(penalty)} for its invalid action`;
+}
+
+function reachedState({ credit, quantity }: TermOfStep): string {
   const [after, mean] = [quantity('next value')!, quantity('next mean')!];
-  return `it led to a state worth ${amount(after)}, steps from here to one worth ${amount(mean)} on average`;
+  return `it led to a state worth ${amount(after)}${ownPenalty(credit, quantity)}, steps from here to one worth ${amount(mean)} on average`;
 }
 
 function gainedValue({ quantity }: TermOfStep): string {
@@ -172,7 +178,7 @@ function gainedValue({ quantity }: TermOfStep): string {
 
 function returnAgainstBatch({ quantity }: TermOfStep): string {
   const [own, mean] = [quantity('return')!, quantity('mean')!];
-  return `from here on the episode earned ${amount(own)}, steps of the batch ${amount(mean)} on average`;
+  return `its return from here on is ${amount(own)}, steps of the batch have ${amount(mean)} on average`;
 }
 
 function invalidAction({ quantity }: TermOfStep): string {

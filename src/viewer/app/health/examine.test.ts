@@ -69,6 +69,7 @@ test.each([
 
 test('a value that was no finite number is told', () => {
   expect(concerns('actor/grad_norm', [0.5, null, 0.5])).toEqual(['In 1 iteration it was no finite number.']);
+  expect(concerns('actor/grad_norm', [null, null])).toEqual(['In 2 iterations it was no finite number.']);
 });
 
 const twenty = (from: number, to: number) => Array.from({ length: 20 }, (_, i) => from + ((to - from) * i) / 19);

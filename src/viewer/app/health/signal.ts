@@ -4,7 +4,7 @@ import type { RunCurves } from '../../api.ts';
 export interface Signal {
   readonly iterations: readonly number[];
   readonly values: readonly number[];
-  /** Iterations of training in which the metric was no finite number. */
+  /** Iterations of training in which the metric was no finite number; before its first one only where it has none at all. */
   readonly broken: number;
 }
 
@@ -19,14 +19,16 @@ export function signalOf(curves: RunCurves, metric: string): Signal | undefined 
   if (all === undefined) return undefined;
   const iterations: number[] = [];
   const values: number[] = [];
-  let broken = 0;
+  let [broken, trained] = [0, 0];
   all.forEach((value, i) => {
+    const inTraining = (curves.metrics[TRAINING]?.[i] ?? null) !== null;
+    if (inTraining) trained++;
     if (value !== null) {
       iterations.push(curves.iteration[i]);
       values.push(value);
-    } else if ((curves.metrics[TRAINING]?.[i] ?? null) !== null && values.length > 0) broken++;
+    } else if (inTraining && values.length > 0) broken++;
   });
-  return { iterations, values, broken };
+  return { iterations, values, broken: values.length === 0 ? trained : broken };
 }
 
 /** Between what four fifths of the values lie. */
