@@ -22,13 +22,13 @@ export async function takeScreenshots(browser: Browser, runs: string, out: strin
     const { run, row } = await findEpisode(new ViewerData(database), runs);
     const place = [row.kind, row.iteration, row.group].map(encodeURIComponent).join('/');
     const id = encodeURIComponent(run.id);
-    const views: readonly (readonly [name: string, colours: 'light' | 'dark', hash: string])[] = [
-      ['runs', 'light', '#/runs?by=experiment&smooth=0.5'],
-      ['episode', 'light', `#/run/${id}/episode/${place}/${encodeURIComponent(row.id)}`],
-      ['group', 'dark', `#/run/${id}/group/${place}?episode=${encodeURIComponent(row.id)}`],
+    const views: readonly (readonly [name: string, colours: 'light' | 'dark', height: number, hash: string])[] = [
+      ['runs', 'light', 860, '#/runs?by=experiment&smooth=0.5'],
+      ['episode', 'light', 860, `#/run/${id}/episode/${place}/${encodeURIComponent(row.id)}`],
+      ['group', 'dark', 1160, `#/run/${id}/group/${place}?episode=${encodeURIComponent(row.id)}`],
     ];
-    for (const [name, colorScheme, hash] of views) {
-      const view = await browser.newPage({ viewport: { width: 1280, height: 860 }, colorScheme, bypassCSP: true });
+    for (const [name, colorScheme, height, hash] of views) {
+      const view = await browser.newPage({ viewport: { width: 1280, height }, colorScheme, bypassCSP: true });
       await view.goto(viewer.url);
       await view.locator('.brand').waitFor();
       await view.evaluate(`location.hash = ${JSON.stringify(hash)}`);
