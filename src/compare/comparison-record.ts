@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readChecked } from './checked-file.ts';
 import { type Comparison, ComparisonError, sameFolder, unique } from './comparison.ts';
 
 const cellSchema = z.object({
@@ -56,28 +56,11 @@ export function recordOf(
  * @throws ComparisonError where it is broken
  */
 export async function readRecord(folder: string): Promise<ComparisonRecord | undefined> {
-  const file = join(folder, 'comparison.json');
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new ComparisonError(`${file}: it cannot be read (${message})`, { cause: error });
-  }
-  try {
-    return withoutImpliedPanel(recordSchema.parse(JSON.parse(text)));
-  } catch (error) {
-    const { path, message } = (error instanceof z.ZodError ? error.issues[0] : { path: [], ...(error as Error) }) as {
-      path: PropertyKey[];
-      message?: string;
-    };
-    const where = path.length === 0 ? '' : `${path.join('.')}: `;
-    throw new ComparisonError(
-      `${file}: it is no comparison (${where}${message ?? (error as Error).message}). Mend it, or remove it to have the next comparison in this folder write it anew.`,
-      { cause: error },
-    );
-  }
+  const record = await readChecked(join(folder, 'comparison.json'), recordSchema, {
+    not: 'no comparison',
+    advice: 'Mend it, or remove it to have the next comparison in this folder write it anew.',
+  });
+  return record && withoutImpliedPanel(record);
 }
 
 /** A single panel of all variants under the comparison's own title is what is shown where no panels are asked for. */

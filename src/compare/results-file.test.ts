@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FinishedCell, summarizeComparison } from './results.ts';
-import { decidingSettings, readResultsFile, resultsJson } from './results-file.ts';
+import { readResultsFile, resultsJson } from './results-file.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -77,7 +77,7 @@ test('a run that stands in it twice is refused', async () => {
     join(dir, 'results.json'),
     resultsJson(summarizeComparison(cells, { ...plan, variants: ['grpo'], panels })),
   );
-  await expect(readResultsFile(dir)).rejects.toThrow(/results\.json: run "grpo\/w\/seed1" occurs twice/);
+  await expect(readResultsFile(dir)).rejects.toThrow(/results\.json: the run grpo\/w\/seed1 stands in it twice/);
 });
 
 test('what is missing is nothing, what is broken or old is refused by name', async () => {
@@ -94,13 +94,4 @@ test('what is missing is nothing, what is broken or old is refused by name', asy
       message: expect.stringMatching(new RegExp(`results\\.json: it is no results\\.json .*${why}`)),
     });
   }
-});
-
-test('where a run is computed and told of decides nothing', () => {
-  expect(decidingSettings({ seed: 1, engine: { threads: 2 }, loggers: [], checkpoint: undefined })).toEqual({
-    seed: 1,
-  });
-  const alfworld = (data: string) => decidingSettings({ environment: { name: 'alfworld', data } });
-  expect(alfworld('/here/games.zip')).toEqual(alfworld('there/games.zip'));
-  expect(alfworld('/here/games.zip')).not.toEqual(alfworld('/here/other.zip'));
 });

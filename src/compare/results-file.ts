@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { ComparisonError, isTree, merged, type Tree, unique } from './comparison.ts';
+import { readChecked } from './checked-file.ts';
+import { ComparisonError, isTree, merged } from './comparison.ts';
 import { type ComparisonRecord, withoutImpliedPanel } from './comparison-record.ts';
+import { decidingSettings } from './deciding-settings.ts';
 import type { ComparisonResults, FinishedCell, Panel } from './results.ts';
 import { shareSettings } from './shared-settings.ts';
 
@@ -103,41 +105,22 @@ export async function readResultsFile(path: string): Promise<ResultsFile | undef
     (found) => (found.isDirectory() ? join(path, 'results.json') : path),
     () => path,
   );
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new ComparisonError(`${file}: it cannot be read (${message})`, { cause: error });
-  }
-  try {
-    const { title, threshold, settings, panels, cells } = fileSchema.parse(JSON.parse(text));
-    const whole = cells.map((cell) => ({ ...cell, settings: merged(settings, cell.settings) }));
-    unique(
-      'run',
-      cells.map(({ id }) => id),
-      cells.map(({ id }) => id),
-    );
-    const named = whole.map(({ id, variant, environment, seed }) => ({ id, variant, environment, seed }));
-    const record = {
-      title,
-      threshold,
-      panels: panelsOf(panels, new Set(cells.map(({ variant }) => variant))),
-      cells: named,
-    };
-    return { record: withoutImpliedPanel(record), threshold, cells: whole };
-  } catch (error) {
-    if (error instanceof ComparisonError) {
-      throw new ComparisonError(`${file}: ${error.message}`, { cause: error });
-    }
-    const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
-    const why = issue === undefined ? (error as Error).message : `${issue.path.join('.')}: ${issue.message}`;
-    throw new ComparisonError(
-      `${file}: it is no results.json of a comparison, or of an earlier version (${why}). Write it again where its runs are, with turnwise compare --report-only --out FOLDER.`,
-      { cause: error },
-    );
-  }
+  const found = await readChecked(file, fileSchema, {
+    not: 'no results.json of a comparison, or of an earlier version',
+    advice: 'Write it again where its runs are, with turnwise compare --report-only --out FOLDER.',
+  });
+  if (found === undefined) return undefined;
+  const { title, threshold, settings, panels } = found;
+  const cells = found.cells.map((cell) => ({ ...cell, settings: decidingSettings(merged(settings, cell.settings)) }));
+  const twice = cells.find(({ id }, i) => cells.findIndex((cell) => cell.id === id) < i);
+  if (twice !== undefined) throw new ComparisonError(`${file}: the run ${twice.id} stands in it twice; leave one out`);
+  const record = {
+    title,
+    threshold,
+    panels: panelsOf(panels, new Set(cells.map(({ variant }) => variant))),
+    cells: cells.map(({ id, variant, environment, seed }) => ({ id, variant, environment, seed })),
+  };
+  return { record: withoutImpliedPanel(record), threshold, cells };
 }
 
 /** The panels as far as variants are there: of a comparison that was not finished some have no run. */
@@ -149,15 +132,4 @@ function panelsOf(panels: readonly Panel[], there: ReadonlySet<string>): Compari
       ...(there.has(baseline) && { baseline }),
     }))
     .filter(({ variants }) => variants.length > 0);
-}
-
-/**
- * Settings that decide what a run finds, as they stand in files: where and by how many engines it was computed, and who was told, are
- * none, and of data the name alone, since each machine has it in another place.
- */
-export function decidingSettings(config: object): Tree {
-  const { engine: _, loggers: __, ...settings } = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
-  const { environment } = settings;
-  if (!isTree(environment) || typeof environment['data'] !== 'string') return settings;
-  return { ...settings, environment: { ...environment, data: basename(environment['data']) } };
 }

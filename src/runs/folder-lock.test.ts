@@ -87,17 +87,18 @@ test('who was taken over is told so, once', async () => {
   try {
     const onLost = vi.fn();
     const release = await lockFolder(dir, 'lock', onLost);
-    const beat = async (): Promise<void> => {
-      vi.advanceTimersByTime(61_000);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    };
-    await beat();
+    // Each beat of its own is written.
+    const { at } = JSON.parse(readFileSync(file(), 'utf8'));
+    vi.advanceTimersByTime(61_000);
+    await vi.waitFor(() => expect(JSON.parse(readFileSync(file(), 'utf8')).at).not.toBe(at));
     expect(onLost).not.toHaveBeenCalled();
     left(process.ppid);
-    await beat();
-    await beat();
-    expect(onLost).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(61_000);
+    await vi.waitFor(() => expect(onLost).toHaveBeenCalled());
+    vi.advanceTimersByTime(61_000);
+    // Ends when the last beat is over.
     await release();
+    expect(onLost).toHaveBeenCalledTimes(1);
     expect(readdirSync(dir)).toEqual(['lock']);
   } finally {
     vi.useRealTimers();

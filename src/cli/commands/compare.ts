@@ -109,7 +109,7 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     return { record, earlier, included, missing: resolved.filter(({ id }) => !included.cells.has(id)) };
   };
   // Refused before anything is printed or written. A report alone would tell of settings that no run had.
-  await checkUnchanged(resolved, false);
+  await checkUnchanged(resolved);
   const found = await look();
   if (options.reportOnly) {
     if (await tell(out, found.record, found.included, found.earlier)) return;
@@ -123,7 +123,13 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
   );
   const signal = AbortSignal.any([interrupted, lost.signal]);
   await placeModels(found.missing, line, signal);
-  const release = await takeFolder(out, () => lost.abort());
+  const release = await takeFolder(out, () =>
+    lost.abort(
+      new ComparisonError(
+        `${out}: another process compares in it now, since this one was out of reach for a quarter of an hour`,
+      ),
+    ),
+  );
   try {
     // Again, now that nobody else writes there.
     const { record, earlier, included, missing } = await look();
@@ -145,11 +151,7 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
     line.say(`${sizeOf(plan)}: ${counted(resolved.length, 'run')} in ${out}, ${why}${kept}`);
     const outcomes = await playCells(cells, out, jobs, line, signal);
     line.clear();
-    if (lost.signal.aborted) {
-      throw new ComparisonError(
-        `${out}: another process compares in it now, since this one was out of reach for a quarter of an hour`,
-      );
-    }
+    lost.signal.throwIfAborted();
     await tell(out, record, included, earlier);
     if (signal.aborted) throw new InterruptedError();
     const failed = cells.filter(({ id }) => outcomes.get(id) === 'failed');

@@ -20,7 +20,8 @@ export function sqlCommand(): Command {
     .addHelpText(
       'after',
       `
-The SQL is DuckDB's. It can read the runs and change nothing: neither runs nor other files, and no network.
+The SQL is DuckDB's. It can read the runs and change nothing: neither runs nor other files, and no network. Tables and views
+of its own may be made before it, with semicolons between them; of questions one is answered at a time.
 
 ${describeTables()}`,
     )

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { ComparisonError, type Tree } from '../../compare/comparison.ts';
 import type { ComparisonRecord } from '../../compare/comparison-record.ts';
 import type { FinishedCell } from '../../compare/results.ts';
-import { decidingSettings, readResultsFile, resultsJson } from '../../compare/results-file.ts';
+import { readResultsFile, resultsJson } from '../../compare/results-file.ts';
 import { firstDifference } from '../../compare/shared-settings.ts';
 import { replaceFile } from '../../runs/replace-file.ts';
 import { cellFolder } from './cell-folder.ts';
+import { settingsOf } from './cell-settings.ts';
 import type { Cell } from './resolve-cells.ts';
 
 /** A run that was made elsewhere. */
@@ -80,26 +81,31 @@ function isOwn(out: string, file: string): boolean {
   }
 }
 
+/** What it found, without where that stands. */
+export function finishedCell({ file: _, threshold: __, ...cell }: IncludedCell): FinishedCell {
+  return cell;
+}
+
 /** Keeps them in the folder, so that later commands need not name the files again. @throws RunWriteError */
 export async function keepIncluded(out: string, { cells }: Included): Promise<void> {
-  const [first, ...others] = cells.values();
+  const [first] = cells.values();
   if (first === undefined) return;
-  const own = [first, ...others].map(({ file: _, threshold: __, ...cell }) => cell);
+  // All are timed to one threshold, as was checked.
   const { threshold } = first;
+  const own = [...cells.values()].map(finishedCell);
   const results = { title: 'Included', threshold, environments: [], panels: [], cells: own, missing: [] };
   await replaceFile(join(out, FILE), resultsJson(results));
 }
 
 /**
- * Refuses runs made elsewhere whose settings are not those asked for now, since they would not be comparable. Where a warm start is made
- * for a comparison it is decided by its settings.
+ * Refuses runs made elsewhere whose settings are not those asked for now, since they would not be comparable.
  *
  * @throws ComparisonError naming the run, the file and the first setting that differs
  */
 export function checkIncluded(cells: readonly Cell[], { cells: included }: Included): void {
   for (const { id, config } of cells) {
     const found = included.get(id);
-    if (found !== undefined) refuseOtherSettings(found, decidingSettings(config));
+    if (found !== undefined) refuseOtherSettings(found, settingsOf(config));
   }
 }
 

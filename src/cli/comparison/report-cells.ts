@@ -12,7 +12,7 @@ import { foldedTable } from '../table.ts';
 import { cellFolder, readCellConfig, readCellMachine } from './cell-folder.ts';
 import { settingsOf } from './cell-settings.ts';
 import { comparisonFacts } from './facts.ts';
-import { checkThreshold, type Included, refuseOtherSettings } from './included-cells.ts';
+import { checkThreshold, finishedCell, type Included, refuseOtherSettings } from './included-cells.ts';
 
 /**
  * Writes the report over the finished runs in the folder of a comparison, each with the settings that it had.
@@ -28,7 +28,7 @@ export async function reportCells(
   included: Included,
   earlier: readonly string[] = [],
 ): Promise<ComparisonResults | undefined> {
-  if (plan.cells.some(({ id }) => included.cells.has(id))) checkThreshold(plan.threshold, included);
+  checkThreshold(plan.threshold, included);
   const finished: FinishedCell[] = [];
   const missing: string[] = [];
   for (const { id, variant, environment, seed } of plan.cells) {
@@ -42,10 +42,8 @@ export async function reportCells(
       // Which of two would be told of nobody could see.
       if (elsewhere !== undefined) refuseOtherSettings(elsewhere, settings);
       finished.push({ id, variant, environment, seed, settings, machine: await readCellMachine(run), result });
-    } else if (elsewhere !== undefined) {
-      const { file: _, threshold: __, ...cell } = elsewhere;
-      finished.push({ ...cell, variant, environment, seed });
-    } else missing.push(id);
+    } else if (elsewhere !== undefined) finished.push({ ...finishedCell(elsewhere), variant, environment, seed });
+    else missing.push(id);
   }
   if (finished.length === 0) return undefined;
   const trained = finished.map((cell) => ({ ...cell, config: trainConfigOf(cell, included) }));

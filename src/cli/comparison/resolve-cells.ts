@@ -1,4 +1,4 @@
-import { type CellPlan, ComparisonError, type ComparisonPlan } from '../../compare/comparison.ts';
+import { type CellPlan, ComparisonError, type ComparisonPlan, type Tree } from '../../compare/comparison.ts';
 import { firstDifference } from '../../compare/shared-settings.ts';
 import { configSchema, type TrainConfig } from '../../training/config.ts';
 import { presetFor } from '../../training/presets.ts';
@@ -6,6 +6,7 @@ import { trainableCredit } from '../../training/trainable-credit.ts';
 import { loadConfig } from '../load-config.ts';
 import { checkSetup } from '../setup.ts';
 import { cellFolder, readCellConfig } from './cell-folder.ts';
+import { withoutOwnStart } from './cell-settings.ts';
 
 /** A cell with all its settings, and where its run goes. */
 export interface Cell extends CellPlan {
@@ -40,19 +41,13 @@ export async function resolveCells(plan: ComparisonPlan, out: string, settings: 
  * Refuses to go on where a cell was run before with other settings, since its results would not be comparable. How many engines and threads
  * computed it, and who was told of it, are no such settings.
  *
- * @param placed whether cells that name no model were given one (`shareStarts`)
  * @throws ComparisonError naming the cell and the first key that differs
  */
-export async function checkUnchanged(cells: readonly Cell[], placed = true): Promise<void> {
+export async function checkUnchanged(cells: readonly Cell[]): Promise<void> {
+  const compared = (config: TrainConfig): Tree => ({ ...withoutOwnStart(config), engine: null, loggers: null });
   for (const { id, run, config } of cells) {
     const before = await readCellConfig(run);
-    if (before === undefined) continue;
-    const apart = {
-      engine: null,
-      loggers: null,
-      ...(!placed && config.checkpoint === undefined && { checkpoint: null }),
-    };
-    const difference = firstDifference({ ...before, ...apart }, { ...config, ...apart });
+    const difference = before && firstDifference(compared(before), compared(config));
     if (difference !== undefined) {
       throw new ComparisonError(
         `${id} was run with other settings: ${difference}. Name another folder with --out, or remove ${run} to have it run again.`,

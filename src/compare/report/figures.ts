@@ -49,10 +49,8 @@ export function figures(results: ComparisonResults): Figure[] {
           return svg === undefined ? [] : [figure(`difference-${measure}`, svg)];
         }),
         ...DRAWN.flatMap(([metric, name, label, most]) => {
-          const kept = own.filter((cell) => cell.result.series[metric] !== undefined);
-          if (kept.length === 0) return [];
-          const told = `${label}${onlySeeds(kept, own)}`;
-          return [figure(name, metricChart(results, panel, kept, metric, label, told, most))];
+          const svg = metricChart(results, panel, own, metric, label, most);
+          return svg === undefined ? [] : [figure(name, svg)];
         }),
       ];
     }),
@@ -89,17 +87,19 @@ function onlySeeds(kept: readonly FinishedCell[], all: readonly FinishedCell[]):
     : ` (${kept.length} of ${all.length} runs)`;
 }
 
+/** Undefined where of no cell the metric is known iteration by iteration. */
 function metricChart(
   results: ComparisonResults,
   panel: Panel,
-  cells: readonly FinishedCell[],
+  all: readonly FinishedCell[],
   metric: string,
   label: string,
-  told: string,
   most: number,
-): string {
+): string | undefined {
+  const cells = all.filter(({ result }) => result.series[metric] !== undefined);
+  if (cells.length === 0) return undefined;
   return lineChart({
-    title: titled(results, panel, told),
+    title: titled(results, panel, `${label}${onlySeeds(cells, all)}`),
     xLabel: 'iteration',
     xWhole: true,
     yPossible: [0, most],

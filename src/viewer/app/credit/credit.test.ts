@@ -88,14 +88,20 @@ test('GAGPO: later steps made up for a step where they gave more than it lost', 
   });
   const credit = creditOf(episodes, 'gagpo', { invalidActionPenalty: 0.5 });
   const of = (name: string, row: number) => credit.terms.find((term) => term.name === name)!.values[row]!;
-  let [more, less] = [0, 0];
+  const told = { more: 0, less: 0 };
   credit.advantages.forEach((_, row) => {
     const sentence = explainStep(credit, row, FACTS);
     const whole = Math.abs(of('later residuals', row)) > Math.abs(of('residual', row));
-    if (sentence.includes('more than made up for it')) expect([++more > 0, whole]).toEqual([true, true]);
-    if (sentence.includes('made up for only a part of it')) expect([++less > 0, whole]).toEqual([true, false]);
+    if (sentence.includes('more than made up for it')) {
+      told.more++;
+      expect(whole, sentence).toBe(true);
+    }
+    if (sentence.includes('made up for only a part of it')) {
+      told.less++;
+      expect(whole, sentence).toBe(false);
+    }
   });
-  expect([more > 0, less > 0]).toEqual([true, true]);
+  expect(Math.min(told.more, told.less)).toBeGreaterThan(0);
 });
 
 test('GAGPO: an end that costs something and still raises its action says why', () => {

@@ -31,7 +31,7 @@ export function HealthPage({ run }: { readonly run: RunSummary }) {
           {concerning.length === 0 ? (
             <>
               <b className="succeeded">✓</b> None of the {present.length} signs needs a look
-              {undecided > 0 && `: ${fine} ${fine === 1 ? 'is' : 'are'} normal, ${undecided} cannot be told yet`}.
+              {undecided > 0 && `: ${fine} ${fine === 1 ? 'is' : 'are'} normal, ${undecided} cannot be told`}.
             </>
           ) : (
             <>
