@@ -145,11 +145,30 @@ describe('a comparison', { timeout: 120_000 }, () => {
     // The folder keeps them, and its own results can be included in turn, with nothing but a report to be written.
     expect((await compare(file, '--out', elsewhere, '--seeds', '3', '--report-only')).code).toBe(0);
     expect(JSON.parse(await readFile(join(elsewhere, 'results.json'), 'utf8')).cells).toHaveLength(6);
-    const joined = await compare('--report-only', '--out', join(folder, 'joined'), '--include', elsewhere, results);
+    const joined = await compare(
+      '--report-only',
+      '--out',
+      join(folder, 'joined'),
+      '--include',
+      elsewhere,
+      '--include',
+      results,
+    );
     expect([joined.code, joined.err]).toEqual([0, '']);
     const all = JSON.parse(await readFile(join(folder, 'joined', 'results.json'), 'utf8'));
     expect(all).toMatchObject({ title: 'Two', missing: [], panels: [{ variants: ['grpo', 'gagpo'] }] });
     expect(all.cells).toHaveLength(6);
+
+    await writeFile(join(folder, 'joined', 'included.json'), '{\n"title": oops');
+    const broken = await compare('--report-only', '--out', join(folder, 'joined'));
+    expect([broken.code, broken.err.trim().split('\n')]).toEqual([
+      1,
+      [
+        expect.stringMatching(
+          /joined\/included\.json: it is no results\.json .*Remove it, and name with --include anew/,
+        ),
+      ],
+    ]);
 
     const refused = async (...args: string[]): Promise<string> => {
       const answer = await compare(file, '--out', join(folder, 'refused'), '--include', results, ...args);
@@ -164,7 +183,7 @@ describe('a comparison', { timeout: 120_000 }, () => {
     expect((await compare(file, '--out', place(), '--include', place())).err).toContain(
       'that is the folder of this comparison itself',
     );
-    expect(await refused(join(folder, 'no.json'))).toContain('no.json: there is no such file');
+    expect(await refused('--include', join(folder, 'no.json'))).toContain('no.json: there is no such file');
   });
 
   test('of two that begin at once in one folder one is refused, and nothing is left of the lock', async () => {
@@ -192,6 +211,16 @@ describe('a comparison', { timeout: 120_000 }, () => {
     // What failed is tried again, what is finished is not.
     expect((await compare(broken, '--out', out)).err).not.toContain('whole/household/seed1  finished');
   });
+});
+
+test('the report in the documents is what its data gives', { timeout: 60_000 }, async () => {
+  const docs = fileURLToPath(new URL('../docs/comparison/', import.meta.url));
+  const out = join(folder, 'documents');
+  const { code, err } = await compare('--report-only', '--out', out, '--include', docs);
+  expect([code, err]).toEqual([0, '']);
+  for (const name of ['report.md', 'results.csv', 'results.json', 'figures/3-success.svg']) {
+    expect((await readFile(join(out, name), 'utf8')) === (await readFile(join(docs, name), 'utf8')), name).toBe(true);
+  }
 });
 
 describe('what cannot be compared is refused before anything runs', () => {

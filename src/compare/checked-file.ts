@@ -30,7 +30,8 @@ export async function readChecked<S extends z.ZodType>(
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof z.ZodError)) return (error as Error).message;
+  // What JSON.parse quotes of the file may hold line ends.
+  if (!(error instanceof z.ZodError)) return (error as Error).message.replace(/\s+/g, ' ');
   const [{ path, message }] = error.issues;
   return path.length === 0 ? message : `${path.join('.')}: ${message}`;
 }

@@ -97,17 +97,21 @@ export interface ResultsFile {
 /**
  * Reads a `results.json`, or that in a folder.
  *
+ * @param advice what to do where it is broken
  * @returns undefined where there is no such file or folder
  * @throws ComparisonError where it is broken, or of a version that kept no settings in it
  */
-export async function readResultsFile(path: string): Promise<ResultsFile | undefined> {
+export async function readResultsFile(
+  path: string,
+  advice = 'Write it again where its runs are, with turnwise compare --report-only --out FOLDER.',
+): Promise<ResultsFile | undefined> {
   const file = await stat(path).then(
     (found) => (found.isDirectory() ? join(path, 'results.json') : path),
     () => path,
   );
   const found = await readChecked(file, fileSchema, {
     not: 'no results.json of a comparison, or of an earlier version',
-    advice: 'Write it again where its runs are, with turnwise compare --report-only --out FOLDER.',
+    advice,
   });
   if (found === undefined) return undefined;
   const { title, threshold, settings, panels } = found;

@@ -15,6 +15,7 @@ import { type ComparisonRecord, checkPanels, recordOf } from '../../compare/comp
 import { reportPlan } from '../../compare/report-plan.ts';
 import { replaceJson } from '../../runs/replace-file.ts';
 import { counted } from '../../text/counted.ts';
+import { collect } from '../collect.ts';
 import { foundRecord, takeFolder, withEarlier } from '../comparison/comparison-folder.ts';
 import {
   checkIncluded,
@@ -66,8 +67,9 @@ export function compareCommand(): Command {
     .option('-o, --out <folder>', 'where runs and report go; the same folder again goes on; default: comparisons/NAME')
     .option('-j, --jobs <n>', 'runs side by side; default: one a core for small models', whole)
     .option(
-      '--include <results...>',
-      'results.json of the same comparison made elsewhere, or its folder: what it holds is not run again',
+      '--include <results>',
+      'results.json of the same comparison made elsewhere, or its folder: what it holds is not run again; may be repeated',
+      collect,
     )
     .option(
       '--report-only',

@@ -13,6 +13,7 @@ import {
 } from '../../credit-files/index.ts';
 import { renderCreditReport } from '../../reports/index.ts';
 import { STANDARD_INPUT } from '../../runs/index.ts';
+import { collect } from '../collect.ts';
 import { duration, ProgressLine, percent } from '../progress.ts';
 import { interruptible } from '../setup.ts';
 import { table } from '../table.ts';
@@ -86,10 +87,6 @@ function apart(file: string | undefined, words: readonly string[]): { path: stri
   if (file === undefined && last !== undefined && !last.includes('=') && existsSync(last))
     return { path: last, settings: words.slice(0, -1) };
   return { path: file ?? STANDARD_INPUT, settings: words };
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }
 
 async function run(file: string | undefined, options: CreditCommandOptions): Promise<void> {

@@ -56,7 +56,7 @@ export async function readIncluded(out: string, files: readonly string[]): Promi
     }
   }
   const kept = join(out, FILE);
-  const earlier = await readResultsFile(kept);
+  const earlier = await readResultsFile(kept, 'Remove it, and name with --include anew what it was made of.');
   for (const cell of earlier?.cells ?? []) {
     if (!cells.has(cell.id)) cells.set(cell.id, { ...cell, file: kept, threshold: earlier!.threshold });
   }
