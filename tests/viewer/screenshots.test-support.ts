@@ -55,9 +55,10 @@ async function findEpisode(data: ViewerData, folder: string): Promise<{ run: Run
     const worst = await data.episodes({ ...query, success: false, sort: 'advantageMin', descending: false });
     for (const row of worst.rows) {
       if (row.tokens === null) break;
-      const others = await data.episodes({ ...query, group: row.group, sort: 'order', descending: false });
-      const group = others.rows.filter(({ iteration }) => iteration === row.iteration);
-      if (group.some(({ success }) => success)) return { run, row };
+      const { group, iteration } = row;
+      const place = { group, iterationFrom: iteration, iterationTo: iteration };
+      const others = await data.episodes({ ...query, ...place, success: true, sort: 'order', descending: false });
+      if (others.total > 0) return { run, row };
     }
   }
   throw new Error(`No run in ${folder} has stored tokens and a group in which some episodes failed.`);
