@@ -1,3 +1,5 @@
+import type { CaptionPlace } from './state-graph/captions.ts';
+
 /**
  * What the credit report shows: a file of rollouts, the advantages several algorithms gave its steps, and how far they
  * agree. "Per algorithm" is always in the order of `algorithms`, which has A entries.
@@ -139,13 +141,14 @@ export interface CreditReportPayload {
 export interface StateGraphLayout {
   readonly width: number;
   readonly height: number;
-  /** Per node: centre and radius of its disc, and the lines of its caption below. */
+  /** Per node: centre and radius of its disc, the lines of its caption, and, relative to the centre, the baseline of the first of them. */
   readonly nodes: readonly {
     readonly x: number;
     readonly y: number;
     readonly radius: number;
     readonly caption: readonly string[];
+    readonly captionAt: CaptionPlace;
   }[];
-  /** Per edge: an SVG path from the rim of one disc to the rim of the other, and the arrow head at its end. */
+  /** Per edge: an SVG path from one disc, or from below the caption that stands below it, to the rim of the other, and the arrow head at its end. */
   readonly edges: readonly { readonly path: string; readonly head: string; readonly width: number }[];
 }

@@ -82,7 +82,7 @@ function drawGraph() {
     );
   });
   nodeShapes = group.nodes.map((node, i) => {
-    const { x, y, radius, caption } = layout.nodes[i];
+    const { x, y, radius, caption, captionAt } = layout.nodes[i];
     const disc = draw('circle', { class: 'disc', r: radius });
     const share = high > low ? (node.value - low) / (high - low) : 1;
     disc.style.setProperty('--share', Math.min(1, Math.max(0, share)).toFixed(3));
@@ -104,7 +104,13 @@ function drawGraph() {
       draw('circle', { class: 'ring', r: radius + 3.5 }),
       disc,
       node.terminal && draw('text', { class: 'sign', y: 4 }, node.terminal === 'success' ? '✓' : '✕'),
-      ...caption.map((line, k) => draw('text', { class: 'caption', y: radius + 12 + 11 * k }, line)),
+      ...caption.map((line, k) =>
+        draw(
+          'text',
+          { class: 'caption', x: captionAt.x, y: captionAt.y + 11 * k, 'text-anchor': captionAt.anchor },
+          line,
+        ),
+      ),
     );
   });
   const edgeLayer = draw('g', {}, ...edgeShapes);
@@ -161,8 +167,9 @@ function paintPath() {
   graphSvg.classList.toggle('walked', episode !== undefined);
   orders.replaceChildren(
     ...[...first].map(([node, step]) => {
-      const { x, y, radius } = layouts[chosen.group].nodes[node];
-      const place = `translate(${x + radius * 0.75 + 3} ${y - radius * 0.75 - 3})`;
+      const { x, y, radius, captionAt } = layouts[chosen.group].nodes[node];
+      const side = captionAt.anchor === 'start' ? -1 : 1;
+      const place = `translate(${x + side * (radius * 0.75 + 3)} ${y - radius * 0.75 - 3})`;
       const disc = draw('circle', { class: 'order-disc', r: 7.5 });
       return draw('g', { transform: place }, disc, draw('text', { class: 'order', y: 3.2 }, String(step)));
     }),

@@ -69,7 +69,7 @@ svg.histogram text { font-size: 10px; }
 #graph .node.failure circle.ring { stroke: var(--negative); }
 #graph .node.chosen circle.ring, #graph .node:focus-visible circle.ring { stroke: var(--mark); stroke-width: 3; }
 #graph .node .sign { fill: var(--paper); font: 700 12px system-ui, sans-serif; text-anchor: middle; }
-#graph .node .caption { fill: var(--ink); font: 10px system-ui, sans-serif; text-anchor: middle; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
+#graph .node .caption { fill: var(--ink); font: 10px system-ui, sans-serif; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
 #graph.far .node .caption { display: none; }
 #graph.walked .edge:not(.walked):not(:hover):not(.chosen) { opacity: .1; }
 #graph.walked .node:not(.walked):not(:hover):not(.chosen) { opacity: .35; }

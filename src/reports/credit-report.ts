@@ -4,7 +4,7 @@ import { CREDIT_REPORT_STYLE } from './credit-report-style.ts';
 import { histogram } from './histogram.ts';
 import { html, type Markup } from './html.ts';
 import { renderPage } from './page.ts';
-import { layoutStateGraph } from './state-graph-layout.ts';
+import { layoutStateGraph } from './state-graph/layout.ts';
 import { percent, readable } from './ticks.ts';
 
 export type {

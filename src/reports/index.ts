@@ -11,5 +11,6 @@ export { type IntervalChart, type IntervalRow, intervalChart } from './interval-
 export { type ChartPoint, type ChartSeries, type LineChart, lineChart } from './line-chart.ts';
 export { type Page, renderPage } from './page.ts';
 export { pictureFile } from './picture-file.ts';
-export { layoutStateGraph, type StateGraph } from './state-graph-layout.ts';
+export type { CaptionPlace } from './state-graph/captions.ts';
+export { layoutStateGraph, type StateGraph } from './state-graph/layout.ts';
 export { percent, readable, ticks } from './ticks.ts';

@@ -1,3 +1,5 @@
+import type { CaptionPlace } from '../reports/index.ts';
+
 /**
  * What the page asks of whoever has the runs: the local server (over HTTP), or the data embedded in an exported page. All
  * of it is plain JSON.
@@ -299,8 +301,9 @@ export interface GraphNode {
   readonly x: number;
   readonly y: number;
   readonly radius: number;
-  /** A few words, by line. */
+  /** A few words, by line, and where the first stands, relative to the centre. */
   readonly caption: readonly string[];
+  readonly captionAt: CaptionPlace;
 }
 
 export interface GraphEdge {

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
+import { LINE } from '../../../reports/state-graph/captions.ts';
 import { readable } from '../../../reports/ticks.ts';
 import type { GraphView, GroupView } from '../../api.ts';
 import { useWidth } from '../charts/use-width.ts';
@@ -37,9 +38,7 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
   const { graph, credit } = view;
   const [frame, width] = useWidth<HTMLDivElement>();
   const svg = useRef<SVGSVGElement>(null);
-  const words = captionsOf(graph);
-  const drawing = { width: Math.max(graph.width, words.right), height: graph.height };
-  const zoom = useZoom(svg, { width, height }, drawing, graph.nodes[0]?.x ?? 0);
+  const zoom = useZoom(svg, { width, height }, graph, graph.nodes[0]?.x ?? 0);
   const { transform } = zoom;
   const way = wayOf(view, episode);
   const active = chosen.node ?? 0;
@@ -81,7 +80,7 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
       <svg
         ref={svg}
         data-picture
-        data-whole={`0 0 ${Math.ceil(drawing.width)} ${Math.ceil(drawing.height)}`}
+        data-whole={`0 0 ${graph.width} ${graph.height}`}
         className={`graph${far ? ' far' : ''}${way ? ' with-way' : ''}${found ? ' with-found' : ''}`}
         width={width}
         height={height}
@@ -163,7 +162,6 @@ const Drawing = memo(
     const full = fullColour(means);
     const worth = stateValues(view);
     const [low, high] = valueRange(graph, worth) ?? [0, 0];
-    const { beside } = captionsOf(graph);
     return (
       <>
         {graph.edges.map(({ from, to, path, head, width, steps }, e) => {
@@ -228,7 +226,7 @@ const Drawing = memo(
         })}
         {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the nodes have these words in their names. */}
         <g aria-hidden="true">
-          {graph.nodes.map(({ end, x, y, radius, caption }, n) => {
+          {graph.nodes.map(({ end, x, y, radius, caption, captionAt }, n) => {
             const turn = way?.nodes.get(n);
             return (
               <g
@@ -242,22 +240,20 @@ const Drawing = memo(
                     {end === 'success' ? '✓' : '✕'}
                   </text>
                 )}
-                {caption.map((line, k) => {
-                  const at = beside[n];
-                  const place =
-                    at === undefined
-                      ? { x: 0, y: radius + 11 + LINE * k }
-                      : { x: at, y: 3.5 + LINE * (k - (caption.length - 1) / 2), className: 'caption beside' };
-                  return (
+                {caption.map((line, k) => (
+                  <text
                     // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
-                    <text key={k} className="caption" {...place}>
-                      {visible(line)}
-                    </text>
-                  );
-                })}
+                    key={k}
+                    className={`caption ${captionAt.anchor}`}
+                    x={captionAt.x}
+                    y={captionAt.y + LINE * k}
+                  >
+                    {visible(line)}
+                  </text>
+                ))}
                 {turn !== undefined && Number.isFinite(turn) && (
                   <g
-                    transform={`translate(${(beside[n] === undefined ? 1 : -1) * (radius * 0.75 + 3)} ${-radius * 0.75 - 3})`}
+                    transform={`translate(${(captionAt.anchor === 'start' ? -1 : 1) * (radius * 0.75 + 3)} ${-radius * 0.75 - 3})`}
                   >
                     <circle className="turn-disc" r={8} />
                     <text className="turn-label" y={3.4}>
@@ -288,31 +284,6 @@ function sameWay(a: Way | undefined, b: Way | undefined): boolean {
     [...a.nodes].every(([node, turn]) => b.nodes.get(node) === turn) &&
     [...a.edges].every((edge) => b.edges.has(edge))
   );
-}
-
-/** Height of a line of a caption, and width of a letter, px. */
-const LINE = 11;
-const LETTER = 5.6;
-
-/**
- * Captions stand to the right of their discs where nothing else is, since arrows lead on below; and how far that reaches.
- *
- * @returns beside: (nodes) distance from the centre of the disc; undefined: below it
- */
-function captionsOf({ nodes, edges }: GraphView): { beside: (number | undefined)[]; right: number } {
-  const loops = new Set(edges.filter(({ from, to }) => from === to).map(({ from }) => from));
-  let right = 0;
-  const beside = nodes.map(({ x, y, radius, caption }, n) => {
-    const start = radius + (loops.has(n) ? 28 : 7);
-    const end = x + start + LETTER * Math.max(0, ...caption.map((line) => line.length));
-    const crowded = nodes.some(
-      (other, o) => o !== n && other.x > x && other.x - other.radius < end + 6 && Math.abs(other.y - y) < 46,
-    );
-    if (crowded) return undefined;
-    right = Math.max(right, end + 6);
-    return start;
-  });
-  return { beside, right };
 }
 
 /** The node that lies nearest in a direction; the same where there is none. */

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { wanderingReport } from './credit-report.test-support.ts';
-import { layoutStateGraph } from './state-graph-layout.ts';
+import { wanderingReport } from '../credit-report.test-support.ts';
+import { layoutStateGraph } from './layout.ts';
 
 const [group] = wanderingReport({ groups: 1, episodes: 16, steps: 250, states: 250, algorithms: 1 }).groups;
 
+const drawn = layoutStateGraph(group);
+
 test('every node of a large graph has a place of its own inside the drawing, and every edge a path', () => {
-  const began = performance.now();
-  const { width, height, nodes, edges } = layoutStateGraph(group);
-  console.log(`layout of ${nodes.length} nodes and ${edges.length} edges: ${Math.round(performance.now() - began)} ms`);
+  const { width, height, nodes, edges } = drawn;
   expect(nodes).toHaveLength(group.nodes.length);
   expect(edges).toHaveLength(group.edges.length);
   for (const [i, a] of nodes.entries()) {
@@ -21,8 +21,41 @@ test('every node of a large graph has a place of its own inside the drawing, and
   }
 });
 
+test('an arrow that leads on leaves below the caption below its disc; elsewhere at the rim', () => {
+  const { nodes, edges } = drawn;
+  const kinds = new Set<string>();
+  for (const [e, { from, to }] of group.edges.entries()) {
+    if (from === to) continue;
+    const [x, y] = /^M([-\d.]+),([-\d.]+)/.exec(edges[e].path)!.slice(1).map(Number);
+    const disc = nodes[from];
+    const bottom = disc.y + disc.captionAt.y + 11 * (disc.caption.length - 1);
+    const leadsOn = disc.captionAt.anchor === 'middle' && nodes[to].y - nodes[to].radius > bottom + 8;
+    if (leadsOn) expect(y).toBeGreaterThan(bottom);
+    else if (disc.captionAt.anchor !== 'middle') expect(Math.hypot(x - disc.x, y - disc.y)).toBeCloseTo(disc.radius, 0);
+    kinds.add(`${leadsOn} ${disc.captionAt.anchor}`);
+  }
+  expect([...kinds].sort()).toEqual(['false end', 'false middle', 'false start', 'true middle']);
+});
+
+test('captions and arrows lie inside the drawing', () => {
+  const { width, height, nodes, edges } = drawn;
+  for (const { x, y, caption, captionAt } of nodes) {
+    const long = 5 * Math.max(0, ...caption.map((line) => line.length));
+    const left = x + captionAt.x - { start: 0, middle: long / 2, end: long }[captionAt.anchor];
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(left + long).toBeLessThanOrEqual(width);
+    expect(y + captionAt.y + 11 * (caption.length - 1)).toBeLessThanOrEqual(height);
+  }
+  for (const { path } of edges) {
+    // Ends of pieces; a control point may lie outside.
+    for (const [, x, y] of path.matchAll(/[M ]([-\d.]+),([-\d.]+)/g)) {
+      expect(Number(x) >= 0 && Number(x) <= width && Number(y) >= 0 && Number(y) <= height).toBe(true);
+    }
+  }
+});
+
 test('the same group is drawn the same way', () => {
-  expect(layoutStateGraph(group)).toEqual(layoutStateGraph(group));
+  expect(layoutStateGraph(group)).toEqual(drawn);
 });
 
 test('a state stands below the one it was discovered from, and more visits make a larger disc', () => {
