@@ -151,6 +151,34 @@ describe.skipIf(executable === undefined)('the page with its server', () => {
     expect([...errors, ...bugs]).toEqual([]);
   });
 
+  it('shows of a marked episode the worst step, however tall the graph', async () => {
+    const runs = join(folder, 'tall');
+    const run = await RunFolder.create(join(runs, 'a'), CONFIG, ORIGIN);
+    await writeIteration(run, 1, group('g0', 60));
+    await run.close();
+    const { url } = await serve(runs);
+    const { page, errors } = await open(url);
+    await view(page, '#/run/a/group/train/1/g0');
+    await page.locator('svg.graph .node').first().waitFor();
+    const isSeen = (turn: number) =>
+      page.evaluate(`(() => {
+        const frame = document.querySelector('svg.graph').getBoundingClientRect();
+        const disc = document.querySelector('svg.graph [data-node="${turn - 1}"] .disc').getBoundingClientRect();
+        return disc.top >= frame.top && disc.bottom <= frame.bottom;
+      })()`);
+    expect(await isSeen(1)).toBe(true);
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await text(page, '.marked', /^Marked: g0t1; .*Its worst step: turn \d+ −\d/);
+    const worst = Number(/turn (\d+) −/.exec(await page.locator('.marked').innerText())![1]);
+    expect(worst).toBeGreaterThan(40);
+    await expect.poll(() => isSeen(worst)).toBe(true);
+    expect(await isSeen(1)).toBe(false);
+    await page.locator('.marked a').click();
+    await text(page, '.turn-detail h2', new RegExp(`^Turn ${worst} of 60`));
+    expect([...errors, ...bugs]).toEqual([]);
+  });
+
   it('scrolls through a hundred thousand episodes', async () => {
     const runs = join(folder, 'large');
     const run = await RunFolder.create(join(runs, 'large'), CONFIG, ORIGIN);

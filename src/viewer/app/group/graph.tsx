@@ -1,10 +1,11 @@
-import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react';
 import { LINE } from '../../../reports/state-graph/captions.ts';
 import { readable } from '../../../reports/ticks.ts';
 import type { GraphView, GroupView } from '../../api.ts';
 import { useWidth } from '../charts/use-width.ts';
 import { edgeCredit, fullColour } from '../credit/edge-credit.ts';
 import { creditClass, formatCredit } from '../credit/format-credit.ts';
+import { episodeCredit, notableSteps } from '../credit/rank-steps.ts';
 import { oneLine, visible } from '../text/visible.ts';
 import { Minimap } from './minimap.tsx';
 import { stateValues, valueRange } from './state-values.ts';
@@ -53,6 +54,16 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
     revealed.current = key;
     reveal(node.x, node.y);
   }, [chosen.node, graph, reveal, width]);
+
+  // An episode is marked to see what it did: its worst step, where that lies below what fits.
+  const worst = useMemo(() => worstStep(view, episode), [view, episode]);
+  const shown = useRef<string>(undefined);
+  useEffect(() => {
+    const key = `${episode} ${width}`;
+    if (shown.current === key || width === 0) return;
+    shown.current = key;
+    if (worst !== undefined && chosen.node === undefined) reveal(graph.nodes[worst].x, graph.nodes[worst].y);
+  }, [episode, worst, chosen.node, graph, reveal, width]);
 
   const focus = (node: number) => {
     onChoose({ node, edge: undefined });
@@ -120,6 +131,14 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
       )}
     </div>
   );
+}
+
+/** The node in which an episode took its worst step; undefined where it has none. */
+function worstStep({ episodes, credit }: GroupView, index: number | undefined): number | undefined {
+  const episode = index === undefined ? undefined : episodes[index];
+  if (episode === undefined) return undefined;
+  const { worst } = notableSteps(episode, episodeCredit(credit, episode));
+  return worst === undefined ? undefined : episode.steps[worst].node;
 }
 
 /** What an episode walked. */

@@ -1,7 +1,7 @@
 import { readable } from '../../../reports/ticks.ts';
 import type { EpisodeView, GroupView } from '../../api.ts';
 import { creditClass, formatCredit } from '../credit/format-credit.ts';
-import { creditReach, episodeCredit } from '../credit/rank-steps.ts';
+import { creditReach, episodeCredit, notableSteps } from '../credit/rank-steps.ts';
 import { Outcome } from '../episodes/outcome.tsx';
 import { Link, useParameters } from '../routing/use-route.tsx';
 import { oneLine } from '../text/visible.ts';
@@ -14,6 +14,9 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
   const reach = view.credit === null ? 0 : creditReach(view.credit, false);
   const longest = Math.max(1, ...view.episodes.map(({ steps }) => steps.length));
   const algorithm = parameters['algorithm'];
+  const marked = index === undefined ? undefined : view.episodes[index];
+  const credit = marked && episodeCredit(view.credit, marked);
+  const worst = marked && notableSteps(marked, credit ?? null).worst;
   return (
     <section className="panel group-episodes" aria-label="Episodes of the group">
       <table>
@@ -81,10 +84,23 @@ export function GroupEpisodes({ view, index }: { readonly view: GroupView; reado
           })}
         </tbody>
       </table>
-      {index !== undefined && (
+      {marked && (
         <p className="small muted marked">
-          Marked: <VisibleText text={oneLine(view.episodes[index].id, 60)} />; the numbers at its states are the turns
-          it first came to them.
+          Marked: <VisibleText text={oneLine(marked.id, 60)} />; the numbers at its states are the turns it first came
+          to them.
+          {worst !== undefined && credit && (
+            <>
+              {' '}
+              Its worst step:{' '}
+              <Link
+                to={{ page: 'episode', ...place, episode: marked.id }}
+                parameters={{ algorithm, step: String(worst + 1) }}
+              >
+                turn {worst + 1}
+              </Link>{' '}
+              <span className={creditClass(credit[worst])}>{formatCredit(credit[worst])}</span>.
+            </>
+          )}
         </p>
       )}
     </section>

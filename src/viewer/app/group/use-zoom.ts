@@ -23,6 +23,8 @@ export interface Zoom {
 const SCALES: [number, number] = [0.05, 4];
 /** Below this scale captions cannot be read; a first look at a large drawing shows its top instead of all of it. */
 const READABLE = 0.75;
+/** What must be seen around a point that is to be seen, px: its words, and where its arrows lead. */
+const MARGIN = 100;
 
 /**
  * Lets a drawing be moved and zoomed by pointer, wheel and fingers, and from outside.
@@ -33,7 +35,6 @@ export function useZoom(svg: RefObject<SVGSVGElement | null>, view: Box, drawing
   const [transform, setTransform] = useState<ZoomTransform>(zoomIdentity);
   const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown>>(undefined);
   const latest = useRef(transform);
-  latest.current = transform;
 
   useEffect(() => {
     const element = svg.current;
@@ -45,7 +46,11 @@ export function useZoom(svg: RefObject<SVGSVGElement | null>, view: Box, drawing
         if (event.type === 'wheel') return event.ctrlKey || element.contains(document.activeElement);
         return !event.ctrlKey && !('button' in event && event.button !== 0);
       })
-      .on('zoom', ({ transform: next }: { transform: ZoomTransform }) => setTransform(next));
+      .on('zoom', ({ transform: next }: { transform: ZoomTransform }) => {
+        // At once, for who moves it twice before it is drawn.
+        latest.current = next;
+        setTransform(next);
+      });
     behaviour.current = own;
     const selection = select(element);
     selection.call(own).on('dblclick.zoom', null);
@@ -97,8 +102,24 @@ export function useZoom(svg: RefObject<SVGSVGElement | null>, view: Box, drawing
     fit: () => to(fitted(0)),
     centre,
     reveal: (x, y) => {
-      const [left, top] = latest.current.apply([x, y]);
-      if (left < 40 || left > width - 40 || top < 40 || top > height - 40) centre(x, y);
+      const { k, x: left, y: top } = latest.current;
+      const across = seen(left, x * k, width, drawing.width * k);
+      const down = seen(top, y * k, height, drawing.height * k);
+      if (across !== left || down !== top) to(zoomIdentity.translate(across, down).scale(k));
     },
   };
+}
+
+/**
+ * Where a drawing is moved to so that a point of it is seen: as it is, if it is; else with the point in the middle, but not past its end.
+ *
+ * @param offset of the drawing in the view, px
+ * @param at the point, from the drawing's beginning
+ */
+function seen(offset: number, at: number, view: number, drawing: number): number {
+  const margin = Math.min(MARGIN, view / 4);
+  const [before, after] = [offset + at, view - offset - at];
+  // Nothing of the drawing is nearer to the edge than its own end.
+  if (before >= Math.min(margin, at) && after >= Math.min(margin, drawing - at)) return offset;
+  return Math.min(0, Math.max(view - drawing, view / 2 - at));
 }
