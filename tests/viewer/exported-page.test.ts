@@ -338,6 +338,24 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     expect(await page.getByRole('button', { name: /Metrics/ }).isVisible()).toBe(false);
     expect(await page.locator('table.runs').isVisible()).toBe(true);
     await page.emulateMedia({ media: 'screen' });
+    // A graph that is moved and zoomed on the screen is whole on paper.
+    await go(await groupHash(page, address));
+    const svg = page.locator('svg.graph');
+    await page.locator('svg.graph .node').first().waitFor();
+    for (let k = 0; k < 6; k++) await page.getByRole('button', { name: 'Zoom in' }).click();
+    const inside = `(() => {
+      const frame = document.querySelector('svg.graph').getBoundingClientRect();
+      return [...document.querySelectorAll('svg.graph .disc')].every((disc) => {
+        const { left, right, top, bottom } = disc.getBoundingClientRect();
+        return left >= frame.left && right <= frame.right && top >= frame.top && bottom <= frame.bottom;
+      });
+    })()`;
+    expect(await page.evaluate(inside)).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    await expect.poll(() => page.evaluate(inside)).toBe(true);
+    expect(await svg.getAttribute('viewBox')).toBe(await svg.getAttribute('data-whole'));
+    await page.emulateMedia({ media: 'screen' });
+    await expect.poll(() => page.evaluate(inside)).toBe(false);
   });
 
   it('had no error that nobody caught', () => {

@@ -70,7 +70,7 @@ describe.skipIf(executable === undefined)('the page with its server', () => {
 
   const serve = async (runs: string): Promise<RunningViewer> => {
     bugs = [];
-    const database = await RunDatabase.open([runs]);
+    const database = await RunDatabase.open([runs], { detail: 'search' });
     const page = await readPageFiles(join(folder, 'app'));
     const viewer = await startViewer(database, { page, port: 0, onError: (error) => bugs.push(error) });
     toClose.push(
@@ -122,6 +122,18 @@ describe.skipIf(executable === undefined)('the page with its server', () => {
     await second.close();
     await one.page.getByRole('link', { name: 'later' }).waitFor();
     expect([...one.errors, ...two.errors, ...bugs]).toEqual([]);
+  });
+
+  it('opens the view that is named behind the printed address, without the key', async () => {
+    const runs = join(folder, 'named');
+    const run = await RunFolder.create(join(runs, 'a'), CONFIG, ORIGIN);
+    await writeIteration(run, 1, group('g0'));
+    await run.close();
+    const { url } = await serve(runs);
+    const { page, errors } = await open(`${url}#/run/a/episodes?text=corridor`);
+    await text(page, '.found', /^2 episodes,/);
+    expect(page.url()).toBe(`${new URL(url).origin}/#/run/a/episodes?text=corridor`);
+    expect([...errors, ...bugs]).toEqual([]);
   });
 
   it('says when the server is gone', async () => {

@@ -7,9 +7,13 @@ const MOST = 64;
 /** Milliseconds between two words to a listener who has nothing to be told, so that a lost connection is noticed. */
 const HEARTBEAT = 15_000;
 
+/** Milliseconds for which a change is told to those who come: they asked their first questions before they listened. */
+const REPEATED = 30_000;
+
 /** Tells whoever listens what changed: server-sent events. */
 export class EventStreams {
   private readonly listeners = new Set<ServerResponse>();
+  private recent: { readonly change: Change; readonly at: number }[] = [];
   private readonly timer = setInterval(() => this.write(':\n\n'), HEARTBEAT).unref();
 
   /** @throws HttpError 503 where too many listen */
@@ -20,12 +24,19 @@ export class EventStreams {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     // The page asks again two seconds after the connection was lost.
     response.write('retry: 2000\n\n');
+    const recent = this.recent.filter(({ at }) => performance.now() - at < REPEATED).map(({ change }) => change);
+    if (recent.length > 0) {
+      const runs = [...new Set(recent.flatMap((change) => change.runs))];
+      response.write(eventOf({ runs, list: recent.some(({ list }) => list) }));
+    }
     this.listeners.add(response);
     response.on('close', () => this.listeners.delete(response));
   }
 
   tell(change: Change): void {
-    this.write(`data: ${JSON.stringify(change)}\n\n`);
+    const now = performance.now();
+    this.recent = [...this.recent.filter(({ at }) => now - at < REPEATED), { change, at: now }];
+    this.write(eventOf(change));
   }
 
   close(): void {
@@ -40,4 +51,8 @@ export class EventStreams {
       else response.write(text);
     }
   }
+}
+
+function eventOf(change: Change): string {
+  return `data: ${JSON.stringify(change)}\n\n`;
 }

@@ -106,7 +106,8 @@ describe('who may ask', () => {
     const entered = await fetch(viewer.url);
     expect(entered.headers.get('set-cookie')).toBe(`${cookie}; Path=/; HttpOnly; SameSite=Strict`);
     expect(cookie.startsWith(`turnwise-viewer-${port}=`)).toBe(true);
-    expect(await entered.text()).toContain('http-equiv="refresh" content="0; url=./"');
+    expect(await entered.text()).toContain('http-equiv="refresh" content="1; url=./"');
+    expect(entered.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-/);
     const response = await fetch(`${origin}/`, { headers: { cookie } });
     expect(await response.text()).toContain('<title>page</title>');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
@@ -369,6 +370,16 @@ describe('what changes', () => {
     appendFileSync(join(dir, 'run2', 'metrics.jsonl'), '{"iteration":7,"a":1}\n');
     await until(async () => ((await client.ask<RunSummary[]>('runs'))[1].last['a'] === 1 ? true : undefined));
     await Promise.all([a.close(), b.close()]);
+  });
+
+  test('who begins to listen is told what changed just before', async () => {
+    await writeTestRun(join(dir, 'run1'), { iterations: 2, played: 1 });
+    const client = await open();
+    const first = await listen(client);
+    await until(async () => (first.changes.some(({ runs }) => runs.includes('run1')) ? true : undefined));
+    const second = await listen(client);
+    await until(async () => (second.changes.some(({ runs }) => runs.includes('run1')) ? true : undefined));
+    await Promise.all([first.close(), second.close()]);
   });
 
   test('two viewers look at one folder side by side, each with its own cookie', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RunDatabase } from '../../database/index.ts';
@@ -135,7 +136,8 @@ class App {
       const cookie = `${cookieName(this.port)}=${this.token}; Path=/; HttpOnly; SameSite=Strict`;
       response.setHeader('set-cookie', cookie);
       // Not a redirection: after one, a browser that was sent here by another page would keep the cookie back.
-      send(response, 200, 'text/html; charset=utf-8', ENTER);
+      response.setHeader('content-security-policy', ENTER.policy);
+      send(response, 200, 'text/html; charset=utf-8', ENTER.page);
       return;
     }
     checkCookie(request, this.port, this.token);
@@ -168,13 +170,20 @@ class App {
   }
 }
 
-/** Goes on to the page, without the token in the address. */
-const ENTER = `<!doctype html>
+/** Keeps the view that an address names after its `#`. */
+const GO_ON = "location.replace('./' + location.hash)";
+
+/** Goes on to the page, without the token in the address; where there are no scripts, a second later. */
+const ENTER = {
+  page: `<!doctype html>
 <meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url=./">
+<script>${GO_ON}</script>
+<meta http-equiv="refresh" content="1; url=./">
 <title>Turnwise</title>
 <a href="./">Open the viewer</a>
-`;
+`,
+  policy: `default-src 'none'; script-src 'sha256-${createHash('sha256').update(GO_ON).digest('base64')}'; frame-ancestors 'none'`,
+};
 
 function send(response: ServerResponse, status: number, type: string, content: string | Buffer): void {
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(content) });

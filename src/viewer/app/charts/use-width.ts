@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 
-/** How wide an element is, px, kept up to date. 0 until it is known. */
+/** How wide an element is on the screen, px, kept up to date. 0 until it is known. */
 export function useWidth<E extends Element>(): [RefObject<E | null>, number] {
   const ref = useRef<E>(null);
   const [width, setWidth] = useState(0);
@@ -8,7 +8,9 @@ export function useWidth<E extends Element>(): [RefObject<E | null>, number] {
     const element = ref.current;
     if (element === null) return;
     setWidth(element.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    const observer = new ResizeObserver(() => {
+      if (!matchMedia('print').matches) setWidth(element.clientWidth);
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

@@ -6,6 +6,7 @@ import { useWidth } from '../charts/use-width.ts';
 import { edgeCredit, fullColour } from '../credit/edge-credit.ts';
 import { creditClass, formatCredit } from '../credit/format-credit.ts';
 import { episodeCredit, notableSteps } from '../credit/rank-steps.ts';
+import { usePrinting } from '../parts/use-printing.ts';
 import { oneLine, visible } from '../text/visible.ts';
 import { Minimap } from './minimap.tsx';
 import { stateValues, valueRange } from './state-values.ts';
@@ -84,20 +85,22 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
     event.stopPropagation();
   };
 
-  const far = transform.k < 0.4;
+  // On paper nobody can move it: all of it, as large as fits.
+  const printing = usePrinting();
+  const whole = `0 0 ${graph.width} ${graph.height}`;
+  const far = transform.k < 0.4 && !printing;
   return (
     <div ref={frame} className="graph-frame">
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: a title would follow the pointer everywhere; its nodes are buttons with names of their own. */}
       <svg
         ref={svg}
         data-picture
-        data-whole={`0 0 ${graph.width} ${graph.height}`}
+        data-whole={whole}
         className={`graph${far ? ' far' : ''}${way ? ' with-way' : ''}${found ? ' with-found' : ''}`}
-        width={width}
-        height={height}
+        {...(printing ? { viewBox: whole } : { width, height })}
         onKeyDown={onKey}
       >
-        <g data-moved="" transform={transform.toString()}>
+        <g data-moved="" transform={printing ? undefined : transform.toString()}>
           <Drawing
             view={view}
             credit={credit}
@@ -120,7 +123,7 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
           Fit
         </button>
       </div>
-      {width > 0 && (
+      {width > 0 && !printing && (
         <Minimap
           graph={graph}
           view={{ width, height }}

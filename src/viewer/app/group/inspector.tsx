@@ -12,14 +12,15 @@ import { stateValues } from './state-values.ts';
 
 /** What is known of the chosen state or of the chosen steps between two states. */
 export function Inspector({ view, chosen }: { readonly view: GroupView; readonly chosen: Chosen }) {
+  const empty = chosen.node === undefined && chosen.edge === undefined;
   return (
-    <section className="panel inspector" aria-live="polite" aria-label="Chosen in the graph">
+    <section className={`panel inspector${empty ? ' screen' : ''}`} aria-live="polite" aria-label="Chosen in the graph">
       {chosen.node !== undefined ? (
         <NodeFacts view={view} node={chosen.node} />
       ) : chosen.edge !== undefined ? (
         <EdgeFacts view={view} edge={chosen.edge} />
       ) : (
-        <p className="muted screen">
+        <p className="muted">
           Choose a state or an arrow to see the steps it stands for. Drag to move; Ctrl and wheel zoom; with the
           keyboard, Tab to the graph and use the arrows.
         </p>
