@@ -208,6 +208,8 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('u');
     await page.locator('svg.graph').waitFor();
+    // The episode one came from is marked there.
+    await expectText(page, '.marked', /^Marked: /);
   });
 
   it('draws the graph of a group, finds a state in it and shows what was done there', async () => {

@@ -58,7 +58,11 @@ export function EpisodeHead({ run, view, index, notable, parting, advantages, on
         <nav className="controls neighbours screen" aria-label="Group">
           {neighbour(-1, '‹ Episode before')}
           {neighbour(1, 'Next episode ›')}
-          <Link className="button" to={{ page: 'group', ...place }} parameters={{ episode: episode.id }}>
+          <Link
+            className="button"
+            to={{ page: 'group', ...place }}
+            parameters={{ episode: episode.id, algorithm: parameters['algorithm'] }}
+          >
             Group graph
           </Link>
         </nav>

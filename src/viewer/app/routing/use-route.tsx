@@ -1,7 +1,7 @@
 import { type AnchorHTMLAttributes, type ReactNode, useCallback, useSyncExternalStore } from 'react';
 import { formatRoute, type Parameters, type Place, parseRoute, type Route } from './route.ts';
 
-type NewParameters = Readonly<Record<string, string | undefined>>;
+export type NewParameters = Readonly<Record<string, string | undefined>>;
 
 const CHANGED = 'turnwise:address';
 

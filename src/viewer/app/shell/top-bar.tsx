@@ -8,7 +8,7 @@ import { Menu } from '../parts/menu.tsx';
 import { useShortcuts } from '../parts/shortcuts.ts';
 import { ThemeSwitch } from '../parts/theme.tsx';
 import type { Place } from '../routing/route.ts';
-import { goTo, Link } from '../routing/use-route.tsx';
+import { goTo, Link, type NewParameters, useParameters } from '../routing/use-route.tsx';
 import { formatTime } from '../runs/run-columns.tsx';
 import { oneLine, visible } from '../text/visible.ts';
 
@@ -21,10 +21,10 @@ interface TopBarProps {
 /** Where one is, and what concerns every view. */
 export function TopBar({ place, connection, exported }: TopBarProps) {
   const crumbs = useCrumbs(place);
-  const up = crumbs.at(-2)?.to;
+  const up = crumbs.at(-2);
   useShortcuts('Go to', [
     { keys: ['r'], does: 'the runs', run: () => goTo({ page: 'runs' }) },
-    { keys: ['u'], does: 'one level up', run: () => up && goTo(up) },
+    { keys: ['u'], does: 'one level up', run: () => up && goTo(up.to, up.parameters) },
   ]);
   return (
     <header className="top">
@@ -34,9 +34,14 @@ export function TopBar({ place, connection, exported }: TopBarProps) {
       </Link>
       <nav className="crumbs" aria-label="Where this is">
         <ol>
-          {crumbs.map(({ to, name }, i) => (
+          {crumbs.map(({ to, parameters, name }, i) => (
             <li key={name}>
-              <Link to={to} aria-current={i === crumbs.length - 1 ? 'page' : undefined} title={name}>
+              <Link
+                to={to}
+                parameters={parameters}
+                aria-current={i === crumbs.length - 1 ? 'page' : undefined}
+                title={name}
+              >
                 <bdi>{name}</bdi>
               </Link>
             </li>
@@ -93,10 +98,12 @@ function Connected({ connection }: { readonly connection: Connection }) {
 
 interface Crumb {
   readonly to: Place;
+  readonly parameters?: NewParameters;
   readonly name: string;
 }
 
 function useCrumbs(place: Place): Crumb[] {
+  const [{ algorithm }] = useParameters();
   const { data: runs } = useAnswer('runs', null);
   const crumbs: Crumb[] = [{ to: { page: 'runs' }, name: 'Runs' }];
   if (place.page === 'runs' || place.page === 'missing') return crumbs;
@@ -105,7 +112,9 @@ function useCrumbs(place: Place): Crumb[] {
   if (place.page === 'group' || place.page === 'episode') {
     const { run: id, kind, iteration, group } = place;
     const name = `${kindName(kind)}, iteration ${iteration}, group ${oneLine(group, 40)}`;
-    crumbs.push({ to: { page: 'group', run: id, kind, iteration, group }, name });
+    // From an episode to the graph in which its way is marked, with the same credit.
+    const marked = place.page === 'episode' ? { episode: place.episode, algorithm } : {};
+    crumbs.push({ to: { page: 'group', run: id, kind, iteration, group }, parameters: marked, name });
     if (place.page === 'episode') crumbs.push({ to: place, name: `Episode ${oneLine(place.episode, 40)}` });
   }
   return crumbs;
