@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DiskError } from '../nn/files/disk-error.ts';
@@ -35,7 +35,7 @@ export async function withLock<T>(
     await sleep(every, undefined, { signal }).catch(() => undefined);
     signal?.throwIfAborted();
   }
-  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), BEAT);
+  const beat = setInterval(() => void keepAlive(path, mark).catch(() => undefined), BEAT);
   beat.unref();
   const letGo = (): void => release(path, mark);
   process.once('exit', letGo);
@@ -46,6 +46,11 @@ export async function withLock<T>(
     process.off('exit', letGo);
     letGo();
   }
+}
+
+/** Not of a lock that another process took over meanwhile: it would look alive however long that one is gone. */
+async function keepAlive(path: string, mark: string): Promise<void> {
+  if ((await readFile(path, 'utf8')) === mark) await utimes(path, new Date(), new Date());
 }
 
 async function take(path: string, mark: string): Promise<boolean> {
@@ -59,22 +64,21 @@ async function take(path: string, mark: string): Promise<boolean> {
 }
 
 /**
- * Takes a stale lock. It is replaced, never removed: between the two another process would find nothing and begin. Only who holds a
- * claim over just these contents may do it, so whoever read them before somebody else's takeover comes too late without harm.
+ * Takes a stale lock. It is replaced, never removed: between the two another process would find nothing and begin. Only who holds the
+ * claim, a lock like this one, may do it, and looks once more before, so whoever saw it stale before somebody else's takeover comes too
+ * late without harm. What a process that died in between left (`.claim`, `.claim.next`) the next takeover uses.
  */
 async function takeOver(path: string, mark: string): Promise<boolean> {
-  const stale = await readStale(path);
-  if (stale === undefined) return false;
-  const claim = `${path}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  if (!(await isStale(path))) return false;
+  const claim = `${path}.claim`;
   if (!(await take(claim, mark)) && !(await takeOver(claim, mark))) return false;
-  const next = `${path}.${randomUUID()}`;
+  const next = `${claim}.next`;
   try {
-    if ((await readStale(path)) !== stale) return false;
+    if (!(await isStale(path))) return false;
     await writeFile(next, mark);
     await rename(next, path);
     return true;
   } catch (error) {
-    await rm(next, { force: true }).catch(() => undefined);
     throw DiskError.from(error, path);
   } finally {
     release(claim, mark);
@@ -90,16 +94,14 @@ function release(path: string, mark: string): void {
   }
 }
 
-/** What is written in a lock that is nobody's any more; undefined of any other. */
-async function readStale(path: string): Promise<string | undefined> {
+async function isStale(path: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
     const age = Date.now() - mtimeMs;
-    if (age < STALE_OF_DEAD) return undefined;
-    const mark = await readFile(path, 'utf8');
-    return age > STALE || isGone(mark) ? mark : undefined;
+    if (age < STALE_OF_DEAD) return false;
+    return age > STALE || isGone(await readFile(path, 'utf8'));
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -358,6 +358,13 @@ describe.skipIf(executable === undefined)('the exported page', () => {
     expect(await svg.getAttribute('viewBox')).toBe(await svg.getAttribute('data-whole'));
     await page.emulateMedia({ media: 'screen' });
     await expect.poll(() => page.evaluate(inside)).toBe(false);
+    // And before the pages are counted: at once, when the browser says that it will print.
+    const told = (event: string) =>
+      page.evaluate(
+        `dispatchEvent(new Event('${event}')); document.querySelector('svg.graph').hasAttribute('viewBox')`,
+      );
+    expect(await told('beforeprint')).toBe(true);
+    expect(await told('afterprint')).toBe(false);
   });
 
   it('had no error that nobody caught', () => {

@@ -136,6 +136,30 @@ describe.skipIf(executable === undefined)('the page with its server', () => {
     expect([...errors, ...bugs]).toEqual([]);
   });
 
+  it('asks anew when a page that was opened in the background is seen', async () => {
+    const runs = join(folder, 'background');
+    const run = await RunFolder.create(join(runs, 'a'), CONFIG, ORIGIN);
+    await writeIteration(run, 1, group('g0'));
+    await run.close();
+    const { url } = await serve(runs);
+    const { page, close, errors } = await newPage(browser);
+    toClose.push(close);
+    const show = (hidden: boolean) =>
+      `Object.defineProperty(document, 'hidden', { configurable: true, value: ${hidden} });
+       document.dispatchEvent(new Event('visibilitychange'));`;
+    await page.addInitScript(show(true));
+    // A server that tells nothing of its own.
+    await page.route('**/api/watch', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: 'retry: 100000\n\n' }),
+    );
+    await page.goto(url);
+    await page.locator('table.runs').waitFor();
+    const asked = page.waitForRequest(/\/api\/runs$/);
+    await page.evaluate(show(false));
+    await asked;
+    expect([...errors, ...bugs]).toEqual([]);
+  });
+
   it('says when the server is gone', async () => {
     const runs = join(folder, 'gone');
     const run = await RunFolder.create(join(runs, 'a'), CONFIG, ORIGIN);
@@ -179,6 +203,7 @@ describe.skipIf(executable === undefined)('the page with its server', () => {
         return disc.top >= frame.top && disc.bottom <= frame.bottom;
       })()`);
     expect(await isSeen(1)).toBe(true);
+    await page.locator('svg.graph [data-node="0"]').click();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await text(page, '.marked', /^Marked: g0t1; .*Its worst step: turn \d+ −\d/);
@@ -186,6 +211,14 @@ describe.skipIf(executable === undefined)('the page with its server', () => {
     expect(worst).toBeGreaterThan(40);
     await expect.poll(() => isSeen(worst)).toBe(true);
     expect(await isSeen(1)).toBe(false);
+    // Another height of the window begins another first look.
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await expect.poll(() => isSeen(worst)).toBe(true);
+    await page.setViewportSize({ width: 1280, height: 640 });
+    await expect.poll(() => page.evaluate('document.querySelector("svg.graph").clientHeight')).toBeLessThan(400);
+    await expect.poll(() => isSeen(worst)).toBe(true);
     await page.locator('.marked a').click();
     await text(page, '.turn-detail h2', new RegExp(`^Turn ${worst} of 60`));
     expect([...errors, ...bugs]).toEqual([]);

@@ -66,4 +66,6 @@ test('a caption is the first words, in at most three lines of at most 17 charact
   expect(long).toHaveLength(3);
   for (const line of long) expect([...line].length).toBeLessThanOrEqual(17);
   expect(long[2]).toMatch(/…$/);
+  // Characters that are two letters wide.
+  expect(captionOf('你在厨房里。你看到一个柜子、一个水槽和一张桌子。')).toEqual(['你在厨房里。你看…']);
 });

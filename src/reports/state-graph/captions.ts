@@ -1,11 +1,13 @@
 import { type Curve, LOOP, type Point, pointsOn } from './curves.ts';
 
-/** Characters in a line of a caption, and lines. */
-const CHARACTERS = 17;
+/** Letters in a line of a caption, and lines. */
+const LETTERS = 17;
 export const CAPTION_LINES = 3;
 /** Height of a line, and width of a letter, px, at 10 px type. */
 export const LINE = 11;
 const LETTER = 5.6;
+/** Of the longest line, px. */
+export const CAPTION_WIDTH = LETTERS * LETTER;
 /** Between a disc and its caption, px. */
 const GAP = 7;
 /** Between the points of an arrow that are looked at, less than a caption's height; and the side of a cell they are kept in, px. */
@@ -41,29 +43,43 @@ export interface Disc extends Point {
 
 /** The first words of a text, in lines. */
 export function captionOf(text: string): string[] {
-  const words = text.trim().split(/\s+/, CHARACTERS);
+  const words = text.trim().split(/\s+/, LETTERS);
   const lines: string[] = [];
   let line = '';
   for (const word of words) {
-    if (line !== '' && line.length + 1 + word.length > CHARACTERS) {
+    if (line !== '' && lettersIn(line) + 1 + lettersIn(word) > LETTERS) {
       lines.push(line);
       line = '';
     }
     line = line === '' ? word : `${line} ${word}`;
   }
   if (line !== '') lines.push(line);
-  const shown = lines.slice(0, CAPTION_LINES).map((l) => cut(l, CHARACTERS));
+  const shown = lines.slice(0, CAPTION_LINES).map((l) => cut(l, LETTERS));
   if (lines.length > CAPTION_LINES) {
     const last = CAPTION_LINES - 1;
-    shown[last] = `${cut(shown[last], CHARACTERS - 1).replace(/…$/, '')}…`;
+    shown[last] = `${cut(shown[last], LETTERS - 1).replace(/…$/, '')}…`;
   }
   return shown;
 }
 
-/** At most `length` characters, whole code points. */
-function cut(text: string, length: number): string {
-  const characters = [...text];
-  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+/** At most as wide as so many letters; whole code points. */
+function cut(text: string, letters: number): string {
+  if (lettersIn(text) <= letters) return text;
+  let kept = '';
+  let width = 1;
+  for (const character of text) {
+    width += lettersIn(character);
+    if (width > letters) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** How wide a text is, in letters; from Hangul on, characters are mostly two wide. */
+function lettersIn(text: string): number {
+  let count = 0;
+  for (const character of text) count += character.codePointAt(0)! >= 0x1100 && character !== '…' ? 2 : 1;
+  return count;
 }
 
 /**
@@ -96,7 +112,7 @@ export function placeCaptions(
       least = cost;
       placed[i] = place;
     }
-    taken.push(placed[i].box);
+    if (discs[i].caption.length > 0) taken.push(placed[i].box);
 
     function costOf({ box, anchor }: PlacedCaption): number {
       let cost = 0;
@@ -144,7 +160,7 @@ export function captionBelow({ x, y, radius, caption }: Disc): PlacedCaption {
 }
 
 function widthOf(caption: readonly string[]): number {
-  return LETTER * Math.max(0, ...caption.map((line) => [...line].length));
+  return LETTER * Math.max(0, ...caption.map(lettersIn));
 }
 
 function around({ x, y, radius, loops }: Disc): Box {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { wanderingReport } from '../credit-report.test-support.ts';
+import { overlap } from './captions.ts';
 import { layoutStateGraph } from './layout.ts';
 
 const [group] = wanderingReport({ groups: 1, episodes: 16, steps: 250, states: 250, algorithms: 1 }).groups;
@@ -36,6 +37,35 @@ test('an arrow that leads on leaves below the caption below its disc; elsewhere 
   }
   expect([...kinds].sort()).toEqual(['false end', 'false middle', 'false start', 'true middle']);
 });
+
+test.each(['https://example.org/a/long/way', '你在厨房里。你看到一个柜子、一个水槽'])(
+  'states side by side with the widest captions keep them off each other and off the discs: %s',
+  (text) => {
+    const count = 8;
+    const { nodes } = layoutStateGraph({
+      group: 'wide',
+      nodes: [
+        { text: 'start', visits: count },
+        ...Array.from({ length: count }, () => ({ text: `${text} ${text} ${text}`, visits: 9 })),
+      ],
+      edges: Array.from({ length: count }, (_, k) => ({ from: 0, to: k + 1, count: 1 })),
+      episodes: Array.from({ length: count }, (_, k) => ({ steps: [{ node: 0 }, { node: k + 1 }] })),
+    });
+    const boxes = nodes.slice(1).map(({ x, y, caption, captionAt }) => {
+      const width =
+        5.6 * Math.max(...caption.map((line) => [...line].length * (text < 'z' ? 1 : 2) - (text < 'z' ? 0 : 1)));
+      const left = x + captionAt.x - { start: 0, middle: width / 2, end: width }[captionAt.anchor];
+      const top = y + captionAt.y - 9;
+      return { left, right: left + width, top, bottom: top + 11 * caption.length };
+    });
+    for (const [i, box] of boxes.entries()) {
+      for (const other of boxes.slice(0, i)) expect(overlap(box, other)).toBe(false);
+      for (const { x, y, radius } of nodes) {
+        expect(overlap(box, { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius })).toBe(false);
+      }
+    }
+  },
+);
 
 test('captions and arrows lie inside the drawing', () => {
   const { width, height, nodes, edges } = drawn;

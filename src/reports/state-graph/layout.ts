@@ -3,6 +3,7 @@ import type { StateGraphLayout } from '../credit-report-data.ts';
 import {
   type Box,
   CAPTION_LINES,
+  CAPTION_WIDTH,
   captionBelow,
   captionBeside,
   captionOf,
@@ -17,8 +18,7 @@ import { bow, type Curve, headOf, loop, type Point, pathOf, pointsOn, round, thr
 /** Radius of a disc; pixels. Its area grows with the visits. */
 const SMALLEST = 7;
 const LARGEST = 22;
-/** Least width of a state's place in its layer, and what keeps two layers apart at least; pixels. */
-const PLACE = 86;
+/** What keeps two layers apart at least; pixels. */
 const BETWEEN = 26;
 const MARGIN = 12;
 
@@ -47,12 +47,12 @@ export function layoutStateGraph(group: StateGraph): StateGraphLayout {
   const loops = new Set(edges.filter(({ from, to }) => from === to).map(({ from }) => from));
 
   const graph = new Graph();
-  graph.setGraph({ rankdir: 'TB', nodesep: 8, edgesep: 6, ranksep: BETWEEN });
+  graph.setGraph({ rankdir: 'TB', nodesep: 4, edgesep: 6, ranksep: BETWEEN });
   graph.setDefaultEdgeLabel(() => ({}));
   // Room for any caption on any side; what is not needed goes afterwards.
   const height = 2 * (LARGEST + (CAPTION_LINES + 1) * LINE);
   for (let i = 0; i < nodes.length; i++) {
-    graph.setNode(String(i), { width: Math.max(2 * radii[i], PLACE), height });
+    graph.setNode(String(i), { width: Math.max(2 * radii[i], CAPTION_WIDTH), height });
   }
   const layered = discoveries(edges, depth);
   for (const e of layered) graph.setEdge(String(edges[e].from), String(edges[e].to), { weight: edges[e].count });
@@ -70,11 +70,11 @@ export function layoutStateGraph(group: StateGraph): StateGraphLayout {
   const below = new Set<number>();
   let [discs, moved] = [first, bends];
   let captions = placeCaptions(discs, arrows(discs, moved, []));
-  for (let round = 0; gather(captions, below) || round === 0; round++) {
+  for (let pass = 0; gather(captions, below) || pass === 0; pass++) {
     const rows = spread(first, below);
     discs = first.map((disc) => ({ ...disc, y: rows(disc.y) }));
     moved = bends.map((points) => points?.map(({ x, y }) => ({ x, y: rows(y) })));
-    captions = placeCaptions(discs, arrows(discs, moved, []), round < 1 ? undefined : below);
+    captions = placeCaptions(discs, arrows(discs, moved, []), pass === 0 ? undefined : below);
   }
   const curves = arrows(discs, moved, captions).map(({ curve }) => curve);
 
@@ -157,7 +157,7 @@ function spread(discs: readonly Disc[], below: ReadonlySet<number>): (y: number)
 }
 
 function extentOf(discs: readonly Disc[], captions: readonly PlacedCaption[], curves: readonly Curve[]): Box {
-  const boxes = captions.map(({ box }) => box);
+  const boxes = captions.flatMap(({ box }, i) => (discs[i].caption.length > 0 ? [box] : []));
   for (const { x, y, radius } of discs)
     boxes.push({ left: x - radius, right: x + radius, top: y - radius, bottom: y + radius });
   for (const curve of curves)

@@ -47,6 +47,8 @@ function watchWhileSeen(changed: (what: Change) => void, connection: ConnectionL
   const close = () => {
     events?.close();
     events = undefined;
+    // To who begins, the server tells again what changed just before; while a page is hidden, more may have.
+    first = false;
   };
   const open = () => {
     if (events !== undefined) return;

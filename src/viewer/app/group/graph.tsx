@@ -45,26 +45,25 @@ export function Graph({ view, episode, chosen, found, onChoose, height }: GraphP
   const way = wayOf(view, episode);
   const active = chosen.node ?? 0;
 
-  // Chosen from elsewhere: the search, the address.
+  // What was chosen elsewhere (in the search, in the address) is seen; of an episode that is marked, its worst step.
   const { reveal } = zoom;
-  const revealed = useRef<string>(undefined);
-  useEffect(() => {
-    const node = chosen.node === undefined ? undefined : graph.nodes[chosen.node];
-    const key = node && `${chosen.node} ${width}`;
-    if (node === undefined || revealed.current === key || width === 0) return;
-    revealed.current = key;
-    reveal(node.x, node.y);
-  }, [chosen.node, graph, reveal, width]);
-
-  // An episode is marked to see what it did: its worst step, where that lies below what fits.
   const worst = useMemo(() => worstStep(view, episode), [view, episode]);
-  const shown = useRef<string>(undefined);
+  const seen = useRef<{ readonly node: number | undefined; readonly marked: string; readonly place: string }>(
+    undefined,
+  );
   useEffect(() => {
-    const key = `${episode} ${width}`;
-    if (shown.current === key || width === 0) return;
-    shown.current = key;
-    if (worst !== undefined && chosen.node === undefined) reveal(graph.nodes[worst].x, graph.nodes[worst].y);
-  }, [episode, worst, chosen.node, graph, reveal, width]);
+    if (width === 0) return;
+    const before = seen.current;
+    const marked = `${episode} ${worst}`;
+    const place = `${width} ${height} ${graph.width} ${graph.height}`;
+    seen.current = { node: chosen.node, marked, place };
+    let goal: number | undefined;
+    if (before?.place !== place) goal = chosen.node ?? worst;
+    else if (before.node !== chosen.node) goal = chosen.node;
+    else if (before.marked !== marked) goal = worst;
+    const node = goal === undefined ? undefined : graph.nodes[goal];
+    if (node !== undefined) reveal(node.x, node.y);
+  }, [chosen.node, episode, worst, graph, reveal, width, height]);
 
   const focus = (node: number) => {
     onChoose({ node, edge: undefined });

@@ -16,7 +16,7 @@ export interface Zoom {
   readonly fit: () => void;
   /** Moves so that a point of the drawing lies in the middle. @param closer at least at this scale */
   readonly centre: (x: number, y: number, closer?: number) => void;
-  /** Moves only as far as needed for a point to be seen. */
+  /** Brings a point into view, into the middle if can be; where it is seen already, nothing moves. */
   readonly reveal: (x: number, y: number) => void;
 }
 
