@@ -66,6 +66,7 @@ test('a caption is the first words, in at most three lines of at most 17 charact
   expect(long).toHaveLength(3);
   for (const line of long) expect([...line].length).toBeLessThanOrEqual(17);
   expect(long[2]).toMatch(/…$/);
+  expect(captionOf('“Hello” — it’s a…')).toEqual(['“Hello” — it’s a…']);
   // Characters that are two letters wide.
   expect(captionOf('你在厨房里。你看到一个柜子、一个水槽和一张桌子。')).toEqual(['你在厨房里。你看…']);
 });

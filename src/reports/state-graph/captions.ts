@@ -75,10 +75,13 @@ function cut(text: string, letters: number): string {
   return `${kept}…`;
 }
 
-/** How wide a text is, in letters; from Hangul on, characters are mostly two wide. */
+/** How wide a text is, in letters: Hangul, and all from the ideographs on (kana, full-width forms, emoji), counts as two wide. */
 function lettersIn(text: string): number {
   let count = 0;
-  for (const character of text) count += character.codePointAt(0)! >= 0x1100 && character !== '…' ? 2 : 1;
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    count += code >= 0x2e80 || (code >= 0x1100 && code < 0x1160) ? 2 : 1;
+  }
   return count;
 }
 
